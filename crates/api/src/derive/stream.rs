@@ -1,0 +1,178 @@
+//! A stream's events as deriving needs them: no properties, names as numbers, roles looked up.
+
+use std::ops::Range;
+
+use dwell_model::definition::Role;
+use dwell_model::{Key, Properties, StartKind};
+use dwell_store::{Owner, Reader};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Compiled;
+use crate::error::ApiError;
+
+/// One event of a loaded stream.
+pub(crate) struct LightEvent {
+    pub(crate) number: i64,
+    pub(crate) time_ms: i64,
+    pub(crate) arrival_ms: i64,
+    pub(crate) name_id: i64,
+    pub(crate) user: Option<i64>,
+    event_id: Range<u32>,
+    /// Place in `keys`.
+    source_session: Option<u32>,
+}
+
+/// A stream, by time and number.
+pub(crate) struct LoadedStream {
+    pub(crate) owner: Owner,
+    pub(crate) events: Vec<LightEvent>,
+    event_ids: String,
+    keys: Vec<Key>,
+    /// One per event and definition.
+    roles: Vec<(Role, StartKind)>,
+    definition_count: usize,
+}
+
+/// The roles of event names under some definitions; asked for once per name, or per event where a
+/// rule looks at properties.
+pub(crate) struct RoleTable<'a> {
+    names: &'a FxHashMap<i64, Box<str>>,
+    definitions: &'a [Compiled],
+    known: FxHashMap<i64, Vec<NameRole>>,
+}
+
+#[derive(Clone, Copy)]
+enum NameRole {
+    Always(Role, StartKind),
+    ByProperties,
+}
+
+impl<'a> RoleTable<'a> {
+    pub(crate) fn new(names: &'a FxHashMap<i64, Box<str>>, definitions: &'a [Compiled]) -> Self {
+        Self {
+            names,
+            definitions,
+            known: FxHashMap::default(),
+        }
+    }
+
+    /// The name of a number; blank where there is none.
+    pub(crate) fn name(&self, name_id: i64) -> &'a str {
+        self.names.get(&name_id).map_or("", |name| name)
+    }
+
+    /// Writes the roles of an event to the end of a list, one per definition.
+    fn push(
+        &mut self,
+        name_id: i64,
+        properties: impl Fn() -> Result<Properties, ApiError>,
+        roles: &mut Vec<(Role, StartKind)>,
+    ) -> Result<(), ApiError> {
+        let name = self.name(name_id);
+        let definitions = self.definitions;
+        let known = self.known.entry(name_id).or_insert_with(|| {
+            let role = |compiled: &Compiled| match compiled.rules.needs_properties(name) {
+                true => NameRole::ByProperties,
+                false => {
+                    let (role, start_kind) = compiled.rules.role_of(name, Properties::new);
+                    NameRole::Always(role, start_kind)
+                }
+            };
+            definitions.iter().map(role).collect()
+        });
+        let mut read: Option<Properties> = None;
+        for (compiled, role) in definitions.iter().zip(known.iter()) {
+            match role {
+                NameRole::Always(role, start_kind) => roles.push((*role, *start_kind)),
+                NameRole::ByProperties => {
+                    let properties = match read.take() {
+                        Some(properties) => properties,
+                        None => properties()?,
+                    };
+                    roles.push(compiled.rules.role_of(name, || &properties));
+                    read = Some(properties);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl LoadedStream {
+    /// Reads a stream from the store.
+    pub(crate) fn load(
+        reader: &Reader<'_>,
+        stream_id: i64,
+        table: &mut RoleTable<'_>,
+    ) -> Result<Self, ApiError> {
+        let mut stream = Self {
+            owner: Owner::from_id(stream_id),
+            events: Vec::new(),
+            event_ids: String::new(),
+            keys: Vec::new(),
+            roles: Vec::new(),
+            definition_count: table.definitions.len(),
+        };
+        let mut places: FxHashMap<Key, u32> = FxHashMap::default();
+        let mut failed = None;
+        reader.walk_stream(stream_id, |row| {
+            let name_id = row.name_id()?;
+            let from = stream.event_ids.len() as u32;
+            row.push_event_id(&mut stream.event_ids)?;
+            let source_session = row.source_session()?.map(|key| {
+                *places.entry(key).or_insert_with_key(|key| {
+                    stream.keys.push(key.clone());
+                    stream.keys.len() as u32 - 1
+                })
+            });
+            stream.events.push(LightEvent {
+                number: row.event_number()?,
+                time_ms: row.time_ms()?,
+                arrival_ms: row.arrival_ms()?,
+                name_id,
+                user: row.user_number()?,
+                event_id: from..stream.event_ids.len() as u32,
+                source_session,
+            });
+            let properties = || row.properties().map_err(ApiError::from);
+            if let Err(error) = table.push(name_id, properties, &mut stream.roles) {
+                failed.get_or_insert(error);
+            }
+            Ok(())
+        })?;
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(stream),
+        }
+    }
+
+    pub(crate) fn event_id(&self, index: usize) -> &str {
+        let range = &self.events[index].event_id;
+        &self.event_ids[range.start as usize..range.end as usize]
+    }
+
+    pub(crate) fn source_session(&self, index: usize) -> Option<&Key> {
+        self.events[index]
+            .source_session
+            .map(|place| &self.keys[place as usize])
+    }
+
+    pub(crate) fn role(&self, index: usize, definition_index: usize) -> (Role, StartKind) {
+        self.roles[index * self.definition_count + definition_index]
+    }
+
+    /// Whose event it is by what it says itself: its user, else its device.
+    pub(crate) fn plain_owner(&self, index: usize) -> Owner {
+        self.events[index].user.map_or(self.owner, Owner::User)
+    }
+
+    /// All of these, in order.
+    pub(crate) fn plain_owners(&self) -> Vec<Owner> {
+        let all: FxHashSet<Owner> = (0..self.events.len())
+            .map(|index| self.plain_owner(index))
+            .collect();
+        let mut all: Vec<Owner> = all.into_iter().collect();
+        all.sort_unstable();
+        all
+    }
+}

@@ -1,0 +1,51 @@
+//! Every question that a front end may ask, as plain functions with typed requests, answers and coded
+//! errors. Owns the flow import → store → sessionize in one transaction. Knows no window and no
+//! command line.
+
+pub mod check;
+pub mod definition;
+pub mod demo;
+pub mod device;
+pub mod error;
+pub mod event;
+pub mod import;
+pub mod person;
+pub mod quarantine;
+pub mod session;
+pub mod timeline;
+pub mod workspace;
+
+mod derive;
+
+pub use error::{ApiError, ErrorCode, Result};
+pub use workspace::Workspace;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A wish to stop a long job: it stops soon, and nothing is changed.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Asks the job to stop.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was asked.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn flag(&self) -> &AtomicBool {
+        &self.0
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        match self.is_cancelled() {
+            true => Err(ApiError::cancelled()),
+            false => Ok(()),
+        }
+    }
+}

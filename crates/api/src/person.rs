@@ -1,0 +1,467 @@
+//! People: known users, and devices on which nobody is known.
+
+use dwell_model::{Key, Properties, State, Value};
+use dwell_store::fold::fold;
+use dwell_store::read::person::{PeopleCursor, PeopleFilter, Person};
+use dwell_store::table::application::Application;
+use dwell_store::{Owner, Reader};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::error::{ApiError, Result};
+use crate::session::StateName;
+use crate::workspace::{Workspace, as_of, find_application, find_definition};
+
+/// Whom a person key names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum PersonKind {
+    /// A user id.
+    User,
+    /// A device on which no user is known.
+    Anonymous,
+}
+
+/// Names one person of an application: links and requests carry it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+pub struct PersonKey {
+    /// User or anonymous.
+    pub kind: PersonKind,
+    /// The user's or the device's id as text.
+    pub id: String,
+}
+
+/// Asks for a page of the list of people.
+#[derive(Clone, Debug, Default, Deserialize, TS)]
+pub struct PeopleRequest {
+    /// Application.
+    pub application: String,
+    /// Part of a name, id, e-mail, device id or any property; blank is everyone. Case and accents do
+    /// not matter.
+    pub search: String,
+    /// Only people seen within so many hours before the newest arrival.
+    pub last_seen_hours: Option<u32>,
+    /// `next` of the page before.
+    pub after: Option<String>,
+    /// Rows wanted, 1 to 500.
+    pub limit: u32,
+}
+
+/// People, the last seen first; with a search those whose name or id begins with it first.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct PeoplePage {
+    /// At most `limit` rows.
+    pub rows: Vec<PersonRow>,
+    /// How many match in all.
+    pub total: u64,
+    /// For the next page; null at the end.
+    pub next: Option<String>,
+    /// The newest arrival, UTC ms.
+    pub as_of_ms: i64,
+}
+
+/// One row of the list.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct PersonRow {
+    /// Key.
+    pub person: PersonKey,
+    /// Display name from the properties name, full_name, first_name + last_name, username or email.
+    pub name: Option<String>,
+    /// Time of the last event, UTC ms.
+    pub last_seen_ms: i64,
+    /// Whether a session is active as of the newest arrival.
+    pub is_active: bool,
+    /// Sessions of the application's first definition.
+    pub session_count: u64,
+    /// Events.
+    pub event_count: u64,
+    /// Sessions a day over the last 14 UTC days up to the newest arrival, oldest first.
+    pub daily_sessions: Vec<u32>,
+    /// Where the search was found, when it is neither name nor id: property and value.
+    pub found_in: Option<PropertyRow>,
+}
+
+/// A property in words: numbers as the source wrote them.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct PropertyRow {
+    /// Name.
+    pub key: String,
+    /// text, number, bool, null or list.
+    #[serde(rename = "type")]
+    pub value_type: String,
+    /// As people read it.
+    pub value: String,
+}
+
+/// Asks for one person.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct PersonRequest {
+    /// Application.
+    pub application: String,
+    /// Definition whose sessions count; blank is the application's first.
+    pub definition: String,
+    /// Who.
+    pub person: PersonKey,
+}
+
+/// One person's head: what stands above the timeline.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct PersonDetail {
+    /// Key.
+    pub person: PersonKey,
+    /// Display name.
+    pub name: Option<String>,
+    /// State of the newest session; null without sessions.
+    pub state: Option<StateName>,
+    /// First event, UTC ms.
+    pub first_seen_ms: i64,
+    /// Last event, UTC ms.
+    pub last_seen_ms: i64,
+    /// Events.
+    pub event_count: u64,
+    /// Sessions of the definition.
+    pub session_count: u64,
+    /// The definition these are of.
+    pub definition: String,
+    /// Custom properties, by name.
+    pub properties: Vec<PropertyRow>,
+    /// Devices, the last seen first.
+    pub devices: Vec<PersonDevice>,
+    /// The zone of the newest context snapshot or of a `timezone` property; null where unknown.
+    pub zone: Option<String>,
+}
+
+/// A device of a person.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct PersonDevice {
+    /// Id as text.
+    pub device_id: String,
+    /// Model or type, where known.
+    pub model: Option<String>,
+    /// Operating system and version, where known.
+    pub system: Option<String>,
+    /// App version, where known.
+    pub app_version: Option<String>,
+    /// This person's first event on it, UTC ms.
+    pub first_seen_ms: i64,
+    /// This person's last event on it, UTC ms.
+    pub last_seen_ms: i64,
+    /// This person's events on it.
+    pub event_count: u64,
+}
+
+/// Days of the little curve beside each person.
+const CURVE_DAYS: usize = 14;
+const DAY_MS: i64 = 86_400_000;
+
+/// A page of people.
+///
+/// # Errors
+/// Where the request is wrong or the file cannot be read.
+pub fn list(workspace: &Workspace, request: &PeopleRequest) -> Result<PeoplePage> {
+    if !(1..=500).contains(&request.limit) {
+        return Err(ApiError::bad_input("A page has 1 to 500 rows."));
+    }
+    let after = request.after.as_deref().map(cursor_of).transpose()?;
+    answer(workspace, |reader| {
+        let application = find_application(reader, &request.application)?;
+        let as_of_ms = as_of(reader, &application, None)?;
+        let definition = reader
+            .definitions(application.application_id)?
+            .first()
+            .map(|stored| stored.definition_id);
+        let filter = PeopleFilter {
+            search: request.search.clone(),
+            seen_since_ms: request
+                .last_seen_hours
+                .map(|hours| as_of_ms - i64::from(hours) * 3_600_000),
+            only_users: false,
+        };
+        let people = reader.people(application.application_id, &filter, after, request.limit)?;
+        let total = reader.people_count(application.application_id, &filter)?;
+        let next = match people.len() == request.limit as usize {
+            true => people
+                .last()
+                .map(|last| format!("{}:{}:{}", last.rank, last.last_seen_ms, last.person.id())),
+            false => None,
+        };
+        let search = fold(request.search.trim());
+        let row = |person: &Person| -> Result<PersonRow> {
+            let since_ms = (as_of_ms.div_euclid(DAY_MS) - (CURVE_DAYS as i64 - 1)) * DAY_MS;
+            let (mut daily, mut is_active, mut session_count) = (vec![0; CURVE_DAYS], false, 0);
+            if let Some(definition_id) = definition {
+                let recent =
+                    reader.recent_sessions_of_person(definition_id, person.person, since_ms)?;
+                for (started_at_ms, closes_at_ms) in recent {
+                    let day = (started_at_ms - since_ms).div_euclid(DAY_MS) as usize;
+                    if let Some(count) = daily.get_mut(day) {
+                        *count += 1;
+                    }
+                    is_active |= as_of_ms < closes_at_ms;
+                }
+                session_count = reader.session_count_of_person(definition_id, person.person)?;
+            }
+            Ok(PersonRow {
+                person: key_of(person.person, &person.key),
+                name: person.name.clone(),
+                last_seen_ms: person.last_seen_ms,
+                is_active,
+                session_count,
+                event_count: person.event_count,
+                daily_sessions: daily,
+                found_in: found_in(person, &search),
+            })
+        };
+        Ok(PeoplePage {
+            rows: people.iter().map(row).collect::<Result<_>>()?,
+            total,
+            next,
+            as_of_ms,
+        })
+    })
+}
+
+/// One person's head.
+///
+/// # Errors
+/// Where there is no such person or definition, or the file cannot be read.
+pub fn show(workspace: &Workspace, request: &PersonRequest) -> Result<PersonDetail> {
+    answer(workspace, |reader| {
+        let application = find_application(reader, &request.application)?;
+        let person = find(reader, &application, &request.person)?;
+        let found = reader
+            .person(person)?
+            .ok_or_else(|| unknown(&request.person))?;
+        let compiled = find_definition(reader, &application, &request.definition)?;
+        let as_of_ms = as_of(reader, &application, None)?;
+        let newest = reader.newest_session_of_person(compiled.definition_id, person)?;
+        let devices = reader.devices_of_person(person)?.into_iter().map(|device| {
+            let (model, system, app_version) = crate::device::in_short(&device.context);
+            PersonDevice {
+                device_id: device.device.to_string(),
+                model,
+                system,
+                app_version,
+                first_seen_ms: device.first_seen_ms,
+                last_seen_ms: device.last_seen_ms,
+                event_count: device.event_count,
+            }
+        });
+        Ok(PersonDetail {
+            person: request.person.clone(),
+            name: found.name,
+            state: newest.map(|(closes, expires)| State::at(as_of_ms, closes, expires).into()),
+            first_seen_ms: found.first_seen_ms,
+            last_seen_ms: found.last_seen_ms,
+            event_count: found.event_count,
+            session_count: reader.session_count_of_person(compiled.definition_id, person)?,
+            definition: compiled.definition.name,
+            properties: property_rows(&found.properties),
+            devices: devices.collect(),
+            zone: found.zone,
+        })
+    })
+}
+
+/// A user of the command line's lists.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct UserRow {
+    /// Application.
+    pub application: String,
+    /// Id.
+    pub user_id: String,
+    /// Display name.
+    pub name: Option<String>,
+    /// First event, UTC ms.
+    pub first_seen: i64,
+    /// Last event, UTC ms.
+    pub last_seen: i64,
+    /// Events, those on its devices before it was known included.
+    pub event_count: u64,
+    /// Sessions of the application's oldest definition.
+    pub session_count: u64,
+    /// Devices, the last seen first.
+    pub devices: Vec<String>,
+    /// IANA zone, where known.
+    pub zone: Option<String>,
+    /// Custom properties.
+    pub properties: Properties,
+}
+
+/// Walks an application's known users, the last seen first.
+///
+/// # Errors
+/// Where the file cannot be read, or what `each` fails with.
+pub fn users(
+    workspace: &Workspace,
+    application: &str,
+    mut each: impl FnMut(UserRow) -> Result<()>,
+) -> Result<()> {
+    answer(workspace, |reader| {
+        let application = find_application(reader, application)?;
+        let filter = PeopleFilter {
+            only_users: true,
+            ..PeopleFilter::default()
+        };
+        let mut after = None;
+        loop {
+            let page = reader.people(application.application_id, &filter, after, 500)?;
+            for person in &page {
+                each(user_row(reader, &application, person)?)?;
+            }
+            match page.last() {
+                Some(last) if page.len() == 500 => {
+                    after = Some(PeopleCursor {
+                        rank: last.rank,
+                        last_seen_ms: last.last_seen_ms,
+                        person_id: last.person.id(),
+                    });
+                }
+                _ => return Ok(()),
+            }
+        }
+    })
+}
+
+/// One known user.
+///
+/// # Errors
+/// Where there is no such user, or the file cannot be read.
+pub fn user(workspace: &Workspace, application: &str, user_id: &str) -> Result<UserRow> {
+    answer(workspace, |reader| {
+        let application = find_application(reader, application)?;
+        let key = PersonKey {
+            kind: PersonKind::User,
+            id: user_id.to_owned(),
+        };
+        let person = find(reader, &application, &key)?;
+        let found = reader.person(person)?.ok_or_else(|| unknown(&key))?;
+        user_row(reader, &application, &found)
+    })
+}
+
+fn user_row(reader: &Reader<'_>, application: &Application, person: &Person) -> Result<UserRow> {
+    let definitions = reader.definitions(application.application_id)?;
+    let session_count = match definitions.first() {
+        Some(first) => reader.session_count_of_person(first.definition_id, person.person)?,
+        None => 0,
+    };
+    let devices = reader.devices_of_person(person.person)?;
+    Ok(UserRow {
+        application: application.name.clone(),
+        user_id: person.key.to_string(),
+        name: person.name.clone(),
+        first_seen: person.first_seen_ms,
+        last_seen: person.last_seen_ms,
+        event_count: person.event_count,
+        session_count,
+        devices: devices
+            .iter()
+            .map(|device| device.device.to_string())
+            .collect(),
+        zone: person.zone.clone(),
+        properties: person.properties.clone(),
+    })
+}
+
+/// Runs a question in one consistent view.
+pub(crate) fn answer<T>(
+    workspace: &Workspace,
+    ask: impl FnOnce(&Reader<'_>) -> Result<T>,
+) -> Result<T> {
+    workspace.store.read(|reader| Ok(ask(reader)))?
+}
+
+/// The owner that a key names.
+pub(crate) fn find(
+    reader: &Reader<'_>,
+    application: &Application,
+    person: &PersonKey,
+) -> Result<Owner> {
+    let key = Key::parse(&person.id).ok_or_else(|| unknown(person))?;
+    let number = match person.kind {
+        PersonKind::User => reader
+            .user_number(application.application_id, &key)?
+            .map(Owner::User),
+        PersonKind::Anonymous => reader
+            .device_number(application.application_id, &key)?
+            .map(Owner::Device),
+    };
+    number.ok_or_else(|| unknown(person))
+}
+
+/// The key of a person.
+pub(crate) fn key_of(person: Owner, key: &Key) -> PersonKey {
+    let kind = match person {
+        Owner::User(_) => PersonKind::User,
+        Owner::Device(_) => PersonKind::Anonymous,
+    };
+    PersonKey {
+        kind,
+        id: key.to_string(),
+    }
+}
+
+fn unknown(person: &PersonKey) -> ApiError {
+    ApiError::not_found(match person.kind {
+        PersonKind::User => format!("There is no user “{}” in this application.", person.id),
+        PersonKind::Anonymous => format!(
+            "There is nobody without a name on a device “{}” in this application.",
+            person.id
+        ),
+    })
+}
+
+/// Properties in words.
+pub(crate) fn property_rows(properties: &Properties) -> Vec<PropertyRow> {
+    properties
+        .iter()
+        .map(|(key, value)| property_row(key, value))
+        .collect()
+}
+
+/// One property in words.
+pub(crate) fn property_row(key: &str, value: &Value) -> PropertyRow {
+    PropertyRow {
+        key: key.to_owned(),
+        value_type: value.type_name().to_owned(),
+        value: value.shown(),
+    }
+}
+
+/// The property in which a search was found, where name and id do not hold it.
+fn found_in(person: &Person, search: &str) -> Option<PropertyRow> {
+    let holds = |text: &str| fold(text).contains(search);
+    let is_obvious = search.is_empty()
+        || person.name.as_deref().is_some_and(holds)
+        || holds(&person.key.to_string());
+    if is_obvious {
+        return None;
+    }
+    let found = person
+        .properties
+        .iter()
+        .find(|(_, value)| holds(&value.shown()));
+    Some(match found {
+        Some((key, value)) => property_row(key, value),
+        // What is left of the searched text are the devices' ids.
+        None => PropertyRow {
+            key: "device".to_owned(),
+            value_type: "text".to_owned(),
+            value: search.to_owned(),
+        },
+    })
+}
+
+fn cursor_of(text: &str) -> Result<PeopleCursor> {
+    let mut numbers = text.split(':').map(|part| part.parse::<i64>().ok());
+    let mut next = || numbers.next().flatten();
+    match (next(), next(), next()) {
+        (Some(rank), Some(last_seen_ms), Some(person_id)) => Ok(PeopleCursor {
+            rank,
+            last_seen_ms,
+            person_id,
+        }),
+        _ => Err(ApiError::bad_input("That is no page of this list.")),
+    }
+}

@@ -1,0 +1,541 @@
+//! Sessions: rows, one session with its explanation, its strip and its neighbours.
+
+use dwell_model::definition::{Role, Scope, SessionIds};
+use dwell_model::{EndReason, Event, Key, StartKind, StartReason, State};
+use dwell_sessionizer::explain::words::{duration_words, limit_words};
+use dwell_sessionizer::explain::{self, Question, Told, explain};
+use dwell_store::read::session::SessionFilter;
+use dwell_store::table::application::Application;
+use dwell_store::table::session::SessionRecord;
+use dwell_store::{Owner, Reader};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use uuid::Uuid;
+
+use crate::derive::Compiled;
+use crate::error::{ApiError, Result};
+use crate::event::{EventInSession, boundary_events, events_of, session_of_event};
+use crate::person::{PersonKey, PersonKind, answer, find, key_of};
+use crate::workspace::{Workspace, as_of, find_application, find_definition, parse_zone};
+
+/// As of a moment (sessions, section 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum StateName {
+    /// Before it closes.
+    Active,
+    /// Closed, and late events can still join.
+    Closed,
+    /// Final.
+    Expired,
+}
+
+/// A session as every list shows it; the names are those of the command line. Times are UTC ms.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct SessionRow {
+    /// Application.
+    pub application: String,
+    /// Definition.
+    pub definition: String,
+    /// UUID.
+    pub session_id: String,
+    /// The device or user whose stream it is of.
+    pub stream: String,
+    /// The user that it knows.
+    pub user_id: Option<String>,
+    /// Its device.
+    pub device_id: Option<String>,
+    /// First extending event.
+    pub started_at: i64,
+    /// Last extending event.
+    pub ended_at: i64,
+    /// See sessions, section 3.1.
+    pub closes_at: i64,
+    /// See sessions, section 4.1.
+    pub expires_at: i64,
+    /// As of the moment asked for.
+    pub state: StateName,
+    /// Why it started: first, forced, ended, timeout, background, midnight, max_length,
+    /// user_switched, session_id, late.
+    pub start_reason: String,
+    /// Why it ended; `open` while it is active.
+    pub end_reason: String,
+    /// cold, warm or none.
+    pub start_kind: String,
+    /// Events in it, passive ones too.
+    pub event_count: u32,
+    /// ended_at - started_at.
+    pub duration_ms: i64,
+    /// See sessions, section 3.5.
+    pub engaged_ms: i64,
+    /// Events that arrived late.
+    pub late_count: u32,
+    /// Whether it was born after its own grace.
+    pub late_born: bool,
+    /// Counted per user; null until people are resolved.
+    pub session_number: Option<u32>,
+    /// Figures of the definition's own; empty for a plain definition.
+    #[ts(type = "Record<string, string>")]
+    pub metrics: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Asks for one session.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct SessionRequest {
+    /// Application.
+    pub application: String,
+    /// Its id, or the id of any session that was merged into it.
+    pub session_id: String,
+    /// IANA zone for the times in the explanation.
+    pub zone: String,
+    /// Moment as of which states are told, UTC ms; null is the newest arrival.
+    pub as_of_ms: Option<i64>,
+}
+
+/// One session, explained.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct SessionDetail {
+    /// The row.
+    pub row: SessionRow,
+    /// Whose timeline it stands in.
+    pub person: PersonKey,
+    /// Its place among the person's sessions of this definition by start, from 1.
+    pub ordinal: u32,
+    /// Why it started, in words with the real numbers.
+    pub why_started: String,
+    /// Why it ended or is still open, in words with the real numbers.
+    pub why_ended: String,
+    /// The strip to scale.
+    pub strip: SessionStrip,
+    /// The person's session before; null at the first.
+    pub earlier: Option<String>,
+    /// The person's session after; null at the last.
+    pub later: Option<String>,
+}
+
+/// A session to scale: everything between `from_ms` and `to_ms`.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct SessionStrip {
+    /// Start of the session.
+    pub from_ms: i64,
+    /// When it closes: the end of the tail.
+    pub to_ms: i64,
+    /// Last extending event: where the body ends and the tail begins.
+    pub body_to_ms: i64,
+    /// Times in the background, between a background event and the next one.
+    pub background: Vec<BackgroundSpan>,
+    /// At most 400 marks; more are thinned evenly, late ones never.
+    pub marks: Vec<StripMark>,
+    /// Words for the tail: “30 min timeout”; null where it has no length.
+    pub tail: Option<String>,
+}
+
+/// The app was in the background.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct BackgroundSpan {
+    /// UTC ms.
+    pub from_ms: i64,
+    /// UTC ms.
+    pub to_ms: i64,
+}
+
+/// An event on the strip.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct StripMark {
+    /// Which event.
+    pub event_id: String,
+    /// Its name.
+    pub name: String,
+    /// UTC ms.
+    pub time_ms: i64,
+    /// Whether it arrived late.
+    pub is_late: bool,
+}
+
+/// A strip shows at most so many marks.
+const MARKS: usize = 400;
+
+impl From<State> for StateName {
+    fn from(state: State) -> Self {
+        match state {
+            State::Active => Self::Active,
+            State::Closed => Self::Closed,
+            State::Expired => Self::Expired,
+        }
+    }
+}
+
+/// Which sessions the command line lists.
+#[derive(Clone, Debug, Default)]
+pub struct SessionsRequest {
+    /// Application.
+    pub application: String,
+    /// Definition; blank is the application's oldest.
+    pub definition: String,
+    /// Of this user.
+    pub user: Option<String>,
+    /// Of this device.
+    pub device: Option<String>,
+    /// Started at or after, UTC ms.
+    pub from_ms: Option<i64>,
+    /// Started before, UTC ms.
+    pub to_ms: Option<i64>,
+    /// Moment as of which states are told, UTC ms; `None` is the newest arrival.
+    pub as_of_ms: Option<i64>,
+    /// Whether event ids are wanted.
+    pub with_events: bool,
+}
+
+/// A session of a list, with its events' ids where they were asked for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ListedSession {
+    /// The session.
+    #[serde(flatten)]
+    pub row: SessionRow,
+    /// Its events' ids, sorted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event_ids: Option<Vec<String>>,
+}
+
+/// Walks a definition's sessions by stream and start.
+///
+/// # Errors
+/// Where there is no such application, definition, user or device, or the file cannot be read, or what
+/// `each` fails with.
+pub fn list(
+    workspace: &Workspace,
+    request: &SessionsRequest,
+    mut each: impl FnMut(ListedSession) -> Result<()>,
+) -> Result<()> {
+    answer(workspace, |reader| {
+        let application = find_application(reader, &request.application)?;
+        let compiled = find_definition(reader, &application, &request.definition)?;
+        let as_of_ms = as_of(reader, &application, request.as_of_ms)?;
+        let filter = SessionFilter {
+            user_number: user_number(reader, &application, request.user.as_deref())?,
+            device_number: device_number(reader, &application, request.device.as_deref())?,
+            from_ms: request.from_ms,
+            to_ms: request.to_ms,
+        };
+        let mut outcome = Ok(());
+        let mut one = |record: &SessionRecord| -> Result<()> {
+            let row = row_of(reader, &application, &compiled, record, as_of_ms)?;
+            let event_ids = match request.with_events {
+                true => {
+                    let mut ids: Vec<String> = events_of(reader, &compiled, record)?
+                        .into_iter()
+                        .map(|event| event.stored.event.event_id.into())
+                        .collect();
+                    ids.sort_unstable();
+                    Some(ids)
+                }
+                false => None,
+            };
+            each(ListedSession { row, event_ids })
+        };
+        reader.sessions(
+            application.application_id,
+            compiled.definition_id,
+            &filter,
+            |record| {
+                if outcome.is_ok() {
+                    outcome = one(&record);
+                }
+                Ok(())
+            },
+        )?;
+        outcome
+    })
+}
+
+/// The number of a user that a request names.
+pub(crate) fn user_number(
+    reader: &Reader<'_>,
+    application: &Application,
+    user: Option<&str>,
+) -> Result<Option<i64>> {
+    let Some(id) = user else { return Ok(None) };
+    let key = PersonKey {
+        kind: PersonKind::User,
+        id: id.to_owned(),
+    };
+    Ok(find(reader, application, &key)?.user())
+}
+
+/// The number of a device that a request names.
+pub(crate) fn device_number(
+    reader: &Reader<'_>,
+    application: &Application,
+    device: Option<&str>,
+) -> Result<Option<i64>> {
+    let Some(id) = device else { return Ok(None) };
+    let known = match Key::parse(id) {
+        Some(key) => reader.device_number(application.application_id, &key)?,
+        None => None,
+    };
+    known.map(Some).ok_or_else(|| {
+        ApiError::not_found(format!(
+            "There is no device “{id}” in the application “{}”.",
+            application.name
+        ))
+    })
+}
+
+/// One session, explained.
+///
+/// # Errors
+/// Where there is no such session, or the file cannot be read.
+pub fn show(workspace: &Workspace, request: &SessionRequest) -> Result<SessionDetail> {
+    let zone = parse_zone(&request.zone)?;
+    answer(workspace, |reader| {
+        let application = find_application(reader, &request.application)?;
+        let (compiled, record) = find_session(reader, &application, &request.session_id)?;
+        let as_of_ms = as_of(reader, &application, request.as_of_ms)?;
+        let events = events_of(reader, &compiled, &record)?;
+        let previous = reader.previous_in_stream(&record)?;
+        let next = reader.next_in_stream(&record)?;
+        let tellable = |record: &Option<SessionRecord>| -> Result<Option<Tellable>> {
+            let Some(record) = record else {
+                return Ok(None);
+            };
+            let events = match compiled.definition.session_ids {
+                SessionIds::Ignore => boundary_events(reader, &compiled, record)?,
+                // Which source session it knows can stand anywhere in it.
+                SessionIds::Prefer => events_of(reader, &compiled, record)?,
+            };
+            Tellable::new(reader, record, &events).map(Some)
+        };
+        let (previous, next) = (tellable(&previous)?, tellable(&next)?);
+        let this = Tellable::new(reader, &record, &events)?;
+        let owner_is_user =
+            compiled.definition.scope == Scope::User || record.owner.user().is_some();
+        let explained = explain(&Question {
+            definition: &compiled.definition,
+            owner: match owner_is_user {
+                true => explain::Owner::User,
+                false => explain::Owner::Device,
+            },
+            session: this.told(),
+            previous: previous.as_ref().map(Tellable::told),
+            next: next.as_ref().map(Tellable::told),
+            now_ms: as_of_ms,
+            zone,
+        });
+        let (earlier, later, ordinal) = reader.neighbours(&record)?;
+        let id = |record: SessionRecord| record.session_id.to_string();
+        Ok(SessionDetail {
+            row: row_of(reader, &application, &compiled, &record, as_of_ms)?,
+            person: key_of(record.person, &reader.owner_key(record.person)?),
+            ordinal,
+            why_started: explained.started,
+            why_ended: explained.ended,
+            strip: strip_of(&compiled, &record, &events),
+            earlier: earlier.map(id),
+            later: later.map(id),
+        })
+    })
+}
+
+/// The session of an id, or the one that holds the event of an id that is no more.
+pub(crate) fn find_session(
+    reader: &Reader<'_>,
+    application: &Application,
+    session_id: &str,
+) -> Result<(Compiled, SessionRecord)> {
+    let unknown = || {
+        ApiError::not_found(format!(
+            "There is no session “{session_id}” in the application “{}”.",
+            application.name
+        ))
+    };
+    let id = Uuid::try_parse(session_id).map_err(|_| unknown())?;
+    let definitions = Compiled::all(reader, application)?;
+    let of = |definition_id: i64| {
+        definitions
+            .into_iter()
+            .find(|compiled| compiled.definition_id == definition_id)
+    };
+    if let Some(record) = reader.session(id)? {
+        let compiled = of(record.definition_id).ok_or_else(unknown)?;
+        return Ok((compiled, record));
+    }
+    let (definition_id, event_id) = reader.former_session(id)?.ok_or_else(unknown)?;
+    let compiled = of(definition_id).ok_or_else(unknown)?;
+    let place = reader
+        .event_place(application.application_id, &event_id)?
+        .ok_or_else(unknown)?;
+    let stored = reader.event_at(place)?;
+    let record = session_of_event(reader, &compiled, &stored)?.ok_or_else(unknown)?;
+    Ok((compiled, record))
+}
+
+/// A session as lists show it.
+pub(crate) fn row_of(
+    reader: &Reader<'_>,
+    application: &Application,
+    compiled: &Compiled,
+    record: &SessionRecord,
+    as_of_ms: i64,
+) -> Result<SessionRow> {
+    let key = |owner: Owner| -> Result<String> { Ok(reader.owner_key(owner)?.to_string()) };
+    let is_open = as_of_ms < record.closes_at_ms;
+    Ok(SessionRow {
+        application: application.name.clone(),
+        definition: compiled.definition.name.clone(),
+        session_id: record.session_id.to_string(),
+        stream: key(record.owner)?,
+        user_id: record
+            .user_number
+            .map(|number| key(Owner::User(number)))
+            .transpose()?,
+        device_id: record
+            .device_number
+            .map(|number| key(Owner::Device(number)))
+            .transpose()?,
+        started_at: record.started_at_ms,
+        ended_at: record.ended_at_ms,
+        closes_at: record.closes_at_ms,
+        expires_at: record.expires_at_ms,
+        state: State::at(as_of_ms, record.closes_at_ms, record.expires_at_ms).into(),
+        start_reason: record.start_reason.to_string(),
+        end_reason: match is_open {
+            true => EndReason::Open.as_str().to_owned(),
+            false => record.close_reason.to_string(),
+        },
+        start_kind: record.start_kind.to_string(),
+        event_count: record.event_count,
+        duration_ms: record.ended_at_ms - record.started_at_ms,
+        engaged_ms: record.engaged_ms,
+        late_count: record.late_count,
+        late_born: record.is_late_born,
+        session_number: None,
+        metrics: serde_json::Map::new(),
+    })
+}
+
+/// A session in the words of the explanation.
+struct Tellable {
+    record: SessionRecord,
+    starting_event: String,
+    last_event: String,
+    user: Option<String>,
+    source_session: Option<String>,
+}
+
+impl Tellable {
+    fn new(reader: &Reader<'_>, record: &SessionRecord, events: &[EventInSession]) -> Result<Self> {
+        let extending = || events.iter().filter(|event| event.role.extends());
+        let name = |event: Option<&EventInSession>| {
+            event.map_or_else(String::new, |event| event.stored.event.name.to_string())
+        };
+        let user = record
+            .user_number
+            .map(|number| reader.owner_key(Owner::User(number)));
+        Ok(Self {
+            record: record.clone(),
+            starting_event: name(extending().next()),
+            last_event: name(extending().next_back()),
+            user: user.transpose()?.map(|key| key.to_string()),
+            source_session: extending()
+                .find_map(|event| event.stored.event.source_session.as_ref())
+                .map(ToString::to_string),
+        })
+    }
+
+    fn told(&self) -> Told<'_> {
+        // What is stored was written from these very words.
+        Told {
+            started_at_ms: self.record.started_at_ms,
+            ended_at_ms: self.record.ended_at_ms,
+            closes_at_ms: self.record.closes_at_ms,
+            expires_at_ms: self.record.expires_at_ms,
+            start_reason: StartReason::parse(&self.record.start_reason)
+                .unwrap_or(StartReason::First),
+            close_reason: EndReason::parse(&self.record.close_reason).unwrap_or(EndReason::Timeout),
+            start_kind: StartKind::parse(&self.record.start_kind).unwrap_or(StartKind::None),
+            starting_event: &self.starting_event,
+            last_event: &self.last_event,
+            user: self.user.as_deref(),
+            source_session: self.source_session.as_deref(),
+        }
+    }
+}
+
+/// A session to scale.
+fn strip_of(
+    compiled: &Compiled,
+    record: &SessionRecord,
+    events: &[EventInSession],
+) -> SessionStrip {
+    let late_after_ms = compiled.definition.late_after_ms();
+    let mut background = Vec::new();
+    let mut extending = events
+        .iter()
+        .filter(|event| event.role.extends())
+        .peekable();
+    while let Some(event) = extending.next() {
+        if event.role == Role::Background
+            && let Some(next) = extending.peek()
+        {
+            background.push(BackgroundSpan {
+                from_ms: event.stored.event.time_ms,
+                to_ms: next.stored.event.time_ms,
+            });
+        }
+    }
+    let is_late = |event: &Event| event.arrival_ms - event.time_ms >= late_after_ms;
+    let punctual = events
+        .iter()
+        .filter(|event| !is_late(&event.stored.event))
+        .count();
+    // Evenly thinned: the i-th stays where it is the first of its share.
+    let share = punctual.div_ceil(MARKS).max(1);
+    let mut counted = 0;
+    let mut marks = Vec::new();
+    for event in events {
+        let event = &event.stored.event;
+        let late = is_late(event);
+        if !late {
+            counted += 1;
+            if (counted - 1) % share != 0 {
+                continue;
+            }
+        }
+        marks.push(StripMark {
+            event_id: event.event_id.to_string(),
+            name: event.name.to_string(),
+            time_ms: event.time_ms,
+            is_late: late,
+        });
+    }
+    SessionStrip {
+        from_ms: record.started_at_ms,
+        to_ms: record.closes_at_ms,
+        body_to_ms: record.ended_at_ms,
+        background,
+        marks,
+        tail: tail_words(compiled, record),
+    }
+}
+
+/// What stands in the tail between the last event and the closing.
+fn tail_words(compiled: &Compiled, record: &SessionRecord) -> Option<String> {
+    if record.closes_at_ms <= record.ended_at_ms {
+        return None;
+    }
+    let limits = &compiled.definition.limits;
+    let limit = |seconds: Option<i64>, name: &str| {
+        seconds.map(|seconds| format!("{} {name}", limit_words(seconds)))
+    };
+    let waited = || duration_words(record.closes_at_ms - record.ended_at_ms);
+    let words = match EndReason::parse(&record.close_reason) {
+        Some(EndReason::Timeout) => limit(limits.inactivity_seconds, "timeout"),
+        Some(EndReason::Background) => limit(limits.background_seconds, "in the background"),
+        Some(EndReason::MaxLength) => {
+            limit(limits.max_length_seconds, "maximum").map(|words| format!("to the {words}"))
+        }
+        Some(EndReason::Midnight) => Some(format!("{} to midnight", waited())),
+        _ => None,
+    };
+    Some(words.unwrap_or_else(|| format!("{} to the next session", waited())))
+}

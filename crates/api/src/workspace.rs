@@ -1,0 +1,262 @@
+//! The workspace as a whole: what is in it, its applications and zones.
+
+use std::path::{Path, PathBuf};
+
+use dwell_model::Zone;
+use dwell_model::zone::ZONE_DATA_VERSION;
+use dwell_store::table::application::Application;
+use dwell_store::{Reader, Store};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::derive::Compiled;
+use crate::error::{ApiError, ErrorCode, Result};
+
+/// What the window's frame shows.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct WorkspaceStatus {
+    /// `casino.dwell`, without its folder.
+    pub file_name: String,
+    /// The whole path.
+    pub path: String,
+    /// Size of the file in bytes.
+    pub file_bytes: u64,
+    /// Applications in the order of their names; empty in a new workspace.
+    pub applications: Vec<ApplicationRow>,
+    /// Version of the IANA zone data in use.
+    pub zone_data_version: String,
+    /// Version of Dwell.
+    pub version: String,
+}
+
+/// One application and its totals.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct ApplicationRow {
+    /// Its name.
+    pub name: String,
+    /// Its IANA zone (app time).
+    pub zone: String,
+    /// Stored events.
+    pub event_count: u64,
+    /// Known users and anonymous people.
+    pub person_count: u64,
+    /// Devices.
+    pub device_count: u64,
+    /// Sessions of all definitions.
+    pub session_count: u64,
+    /// Imports.
+    pub import_count: u64,
+    /// The newest arrival, UTC ms: the moment as of which states are shown. Null without events.
+    pub newest_arrival_ms: Option<i64>,
+    /// Session definitions, the oldest first; that one is shown unless another is chosen.
+    pub definitions: Vec<String>,
+}
+
+/// Sets the zone of an application.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct ZoneRequest {
+    /// Application.
+    pub application: String,
+    /// IANA zone.
+    pub zone: String,
+}
+
+/// An open workspace; shared by all questions of a front end.
+pub struct Workspace {
+    pub(crate) store: Store,
+}
+
+impl Workspace {
+    /// Opens a workspace, making it where there is none. Its folder must exist.
+    ///
+    /// # Errors
+    /// Where the file is no workspace, is of a newer version (neither is touched), or cannot be
+    /// written.
+    pub fn open(path: &Path) -> Result<Self> {
+        Ok(Self {
+            store: Store::open(path)?,
+        })
+    }
+
+    /// Opens a workspace for reading; nothing is made or written.
+    ///
+    /// # Errors
+    /// Where there is none, or as [`Workspace::open`].
+    pub fn open_read_only(path: &Path) -> Result<Self> {
+        Ok(Self {
+            store: Store::open_read_only(path)?,
+        })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        self.store.path()
+    }
+}
+
+/// The workspace that a front end opens where nobody names one, in the person's data folder.
+///
+/// # Errors
+/// Where there is no such folder.
+pub fn default_path() -> Result<PathBuf> {
+    let folder = data_folder().ok_or_else(|| {
+        ApiError::bad_input(
+            "There is no home folder to keep a workspace in: name one with --workspace.",
+        )
+    })?;
+    Ok(folder
+        .join("dwell")
+        .join("workspaces")
+        .join("default.dwell"))
+}
+
+/// Makes the folder of a workspace, readable for its owner alone, where it does not exist.
+///
+/// # Errors
+/// Where it cannot be made.
+pub fn make_folder_of(path: &Path) -> Result<()> {
+    let Some(folder) = path.parent() else {
+        return Ok(());
+    };
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|error| {
+        let message = format!("The folder {} cannot be made: {error}.", folder.display());
+        ApiError::new(ErrorCode::Storage, message)
+    })
+}
+
+/// Where programs keep a person's data: `XDG_DATA_HOME`, `~/Library/Application Support`, `APPDATA`.
+fn data_folder() -> Option<PathBuf> {
+    let variable = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    if cfg!(windows) {
+        variable("APPDATA")
+    } else if cfg!(target_os = "macos") {
+        variable("HOME").map(|home| home.join("Library").join("Application Support"))
+    } else {
+        variable("XDG_DATA_HOME")
+            .or_else(|| variable("HOME").map(|home| home.join(".local").join("share")))
+    }
+}
+
+/// What is in the workspace.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub fn status(workspace: &Workspace) -> Result<WorkspaceStatus> {
+    let path = workspace.path();
+    let applications = workspace.store.read(|reader| {
+        let mut rows = Vec::new();
+        for application in reader.applications()? {
+            let totals = reader.totals(application.application_id)?;
+            let definitions = reader.definitions(application.application_id)?;
+            rows.push(ApplicationRow {
+                name: application.name,
+                zone: application.zone,
+                event_count: totals.event_count,
+                person_count: totals.person_count,
+                device_count: totals.device_count,
+                session_count: totals.session_count,
+                import_count: totals.import_count,
+                newest_arrival_ms: totals.newest_arrival_ms,
+                definitions: definitions.into_iter().map(|stored| stored.name).collect(),
+            });
+        }
+        Ok(rows)
+    })?;
+    Ok(WorkspaceStatus {
+        file_name: path
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+        path: path.display().to_string(),
+        file_bytes: path.metadata().map_or(0, |found| found.len()),
+        applications,
+        zone_data_version: ZONE_DATA_VERSION.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+/// Sets an application's zone.
+///
+/// # Errors
+/// Where there is no such application or zone, or the file cannot be written.
+pub fn set_zone(workspace: &Workspace, request: &ZoneRequest) -> Result<WorkspaceStatus> {
+    let zone = parse_zone(&request.zone)?;
+    workspace.store.write(|writer| {
+        let application = find_application(writer, &request.application)?;
+        writer.set_application_zone(application.application_id, zone.name())?;
+        Ok::<_, ApiError>(())
+    })?;
+    status(workspace)
+}
+
+/// All IANA zones by name.
+pub fn zones() -> Vec<&'static str> {
+    let mut names: Vec<&str> = Zone::names().collect();
+    names.sort_unstable();
+    names
+}
+
+pub(crate) fn parse_zone(name: &str) -> Result<Zone> {
+    Zone::parse(name).map_err(|error| ApiError::bad_input(format!("That is no zone: {error}.")))
+}
+
+pub(crate) fn find_application(reader: &Reader<'_>, name: &str) -> Result<Application> {
+    reader.application(name)?.ok_or_else(|| {
+        let known = reader.applications().unwrap_or_default();
+        let names: Vec<_> = known
+            .iter()
+            .map(|known| format!("“{}”", known.name))
+            .collect();
+        ApiError::not_found(match names.is_empty() {
+            true => "The workspace is empty: import events first.".to_owned(),
+            false => format!(
+                "There is no application “{name}” in the workspace; it has {}.",
+                names.join(", ")
+            ),
+        })
+    })
+}
+
+/// The moment as of which states are told: the one asked for, else the newest arrival.
+pub(crate) fn as_of(
+    reader: &Reader<'_>,
+    application: &Application,
+    asked_ms: Option<i64>,
+) -> Result<i64> {
+    match asked_ms {
+        Some(asked_ms) => Ok(asked_ms),
+        None => Ok(reader
+            .newest_arrival_ms(application.application_id)?
+            .unwrap_or(0)),
+    }
+}
+
+/// The definition of that name, or the oldest where the name is blank.
+pub(crate) fn find_definition(
+    reader: &Reader<'_>,
+    application: &Application,
+    name: &str,
+) -> Result<Compiled> {
+    let all = reader.definitions(application.application_id)?;
+    let found = all
+        .iter()
+        .find(|stored| name.is_empty() || stored.name == name);
+    match found {
+        Some(stored) => Compiled::new(stored),
+        None => Err(ApiError::not_found(format!(
+            "There is no definition “{name}” in the application “{}”; it has {}.",
+            application.name,
+            all.iter()
+                .map(|stored| format!("“{}”", stored.name))
+                .collect::<Vec<_>>()
+                .join(", "),
+        ))),
+    }
+}

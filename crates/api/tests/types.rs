@@ -1,0 +1,86 @@
+//! The window's types are these types: `ui/src/ipc/types.ts` is written from them and must not drift.
+
+use std::path::Path;
+
+use dwell_api::{error, event, import, person, session, timeline, workspace};
+use ts_rs::{Config, TS};
+
+fn declarations() -> String {
+    let config = Config::new().with_large_int("number");
+    let mut text = String::from(
+        "// Written from the types of crates/api by `DWELL_WRITE_TYPES=1 cargo test -p dwell-api \
+         --test types`.\n// Do not edit: a test holds it to them.\n",
+    );
+    fn add<T: TS>(text: &mut String, config: &Config) {
+        text.push_str("\nexport ");
+        text.push_str(&T::decl(config));
+        text.push('\n');
+    }
+    macro_rules! add_all {
+        ($($module:ident :: $name:ident),+ $(,)?) => {
+            $(add::<$module::$name>(&mut text, &config);)+
+        };
+    }
+    add_all!(
+        error::ErrorCode,
+        error::ApiError,
+        workspace::ApplicationRow,
+        workspace::WorkspaceStatus,
+        workspace::ZoneRequest,
+        person::PersonKind,
+        person::PersonKey,
+        person::PropertyRow,
+        person::PeopleRequest,
+        person::PersonRow,
+        person::PeoplePage,
+        person::PersonRequest,
+        person::PersonDevice,
+        person::PersonDetail,
+        session::StateName,
+        session::SessionRow,
+        session::SessionRequest,
+        session::BackgroundSpan,
+        session::StripMark,
+        session::SessionStrip,
+        session::SessionDetail,
+        timeline::TimelineRequest,
+        timeline::SessionBlock,
+        timeline::DayLane,
+        timeline::Timeline,
+        event::EventScope,
+        event::EventsRequest,
+        event::EventRow,
+        event::EventPage,
+        event::EventRequest,
+        event::ContextGroup,
+        event::EventSession,
+        event::LateNote,
+        event::EventDetail,
+        import::ImportRequest,
+        import::ImportPhase,
+        import::ImportProgress,
+        import::ImportRow,
+        import::ImportDetailRequest,
+        import::RejectGroup,
+        import::ConflictRow,
+        import::NewestRow,
+        import::ImportDetail,
+    );
+    text
+}
+
+#[test]
+fn the_windows_types_are_the_apis_types() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/ipc/types.ts");
+    let wanted = declarations();
+    if std::env::var_os("DWELL_WRITE_TYPES").is_some() {
+        std::fs::write(&path, &wanted).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(
+        found,
+        wanted,
+        "{} is not what crates/api says; write it with DWELL_WRITE_TYPES=1",
+        path.display()
+    );
+}

@@ -1,0 +1,197 @@
+//! What can be typed. The help is made from it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// A console for user sessions: imports events, groups them into sessions by exact rules and explains
+/// every boundary.
+#[derive(Parser)]
+#[command(name = "dwell", version, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    /// The workspace file; the app's own where absent. Only writing commands make it.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) workspace: Option<PathBuf>,
+    /// The application. Lists without it tell of all; writing commands without it take `default`.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) application: Option<String>,
+    /// The IANA zone of times in sentences and of typed times without an offset; the application's
+    /// where absent.
+    #[arg(long, global = true, value_name = "ZONE")]
+    pub(crate) zone: Option<String>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Import event files: native JSON Lines, plain or gzip
+    Import(Import),
+    /// What was imported
+    #[command(subcommand)]
+    Imports(Imports),
+    /// Rows that could not be taken
+    #[command(subcommand)]
+    Quarantine(Quarantine),
+    /// The rules by which events are grouped
+    #[command(subcommand)]
+    Definition(Definition),
+    /// Sessions
+    #[command(subcommand)]
+    Session(Session),
+    /// Events
+    #[command(subcommand)]
+    Event(Event),
+    /// Known users
+    #[command(subcommand)]
+    User(User),
+    /// Devices
+    #[command(subcommand)]
+    Device(Device),
+    /// Fill an empty workspace with the demo data
+    Demo,
+    /// Check the file, and everything derived against the events
+    Check,
+}
+
+#[derive(Args)]
+pub(crate) struct Import {
+    /// Files; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// What the files are
+    #[arg(long, default_value = "auto", value_parser = ["auto", "native"])]
+    pub(crate) format: String,
+    /// The IANA zone of times without an offset
+    #[arg(long, default_value = "UTC", value_name = "ZONE")]
+    pub(crate) time_zone: String,
+    /// Print one object with the figures
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Imports {
+    /// Imports, the newest first
+    List(Table),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Quarantine {
+    /// Rejected rows with line, column and reason
+    List {
+        /// Copies of events that differ from the one that counts, instead
+        #[arg(long)]
+        conflicts: bool,
+        #[command(flatten)]
+        table: Table,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Definition {
+    /// Definitions
+    List,
+    /// One definition as a file that `set` takes
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Set a definition from a file and build its sessions
+    Set {
+        /// A JSON file; `-` is standard input
+        file: PathBuf,
+    },
+    /// Set the definition of a preset; without a name, list the presets
+    Preset {
+        /// The preset
+        name: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Session {
+    /// Sessions by stream and start
+    List {
+        #[command(flatten)]
+        filter: Filter,
+        /// The moment as of which states are told; the newest arrival where absent
+        #[arg(long, value_name = "T")]
+        as_of: Option<String>,
+        /// Add the ids of the events
+        #[arg(long)]
+        events: bool,
+        #[command(flatten)]
+        table: Table,
+    },
+    /// One session with why it started and ended
+    Show {
+        /// Its id, or one that it once had
+        id: String,
+        /// The moment as of which its state is told; the newest arrival where absent
+        #[arg(long, value_name = "T")]
+        as_of: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Event {
+    /// Events by stream and time, as imported, with their sessions
+    List {
+        #[command(flatten)]
+        filter: Filter,
+    },
+    /// One event with everything that is known of it
+    Show {
+        /// Its id
+        id: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum User {
+    /// Users, the last seen first
+    List(Table),
+    /// One user
+    Show {
+        /// Its id
+        id: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Device {
+    /// Devices, the last seen first
+    List(Table),
+    /// One device
+    Show {
+        /// Its id
+        id: String,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Table {
+    /// Write CSV instead of JSON Lines
+    #[arg(long)]
+    pub(crate) csv: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Filter {
+    /// Only of this definition
+    #[arg(long, value_name = "NAME")]
+    pub(crate) definition: Option<String>,
+    /// Only of this user
+    #[arg(long, value_name = "ID")]
+    pub(crate) user: Option<String>,
+    /// Only of this device
+    #[arg(long, value_name = "ID")]
+    pub(crate) device: Option<String>,
+    /// At or after: RFC 3339, or UTC as a number
+    #[arg(long, value_name = "T")]
+    pub(crate) from: Option<String>,
+    /// Before
+    #[arg(long, value_name = "T")]
+    pub(crate) to: Option<String>,
+}

@@ -1,0 +1,140 @@
+//! One function per command, and what they share: which workspace, which applications, which moment.
+
+mod list;
+mod write;
+
+use std::path::PathBuf;
+
+use dwell_api::Workspace;
+use dwell_model::{Zone, time};
+
+use crate::Failure;
+use crate::arguments::{
+    Arguments, Command, Definition, Device, Event, Imports, Quarantine, Session, User,
+};
+
+/// Runs what was typed.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    match &arguments.command {
+        Command::Import(import) => write::import(arguments, import),
+        Command::Imports(Imports::List(table)) => list::imports(arguments, table.csv),
+        Command::Quarantine(Quarantine::List {
+            conflicts: false,
+            table,
+        }) => list::quarantine(arguments, table.csv),
+        Command::Quarantine(Quarantine::List {
+            conflicts: true,
+            table,
+        }) => list::conflicts(arguments, table.csv),
+        Command::Definition(Definition::List) => list::definitions(arguments),
+        Command::Definition(Definition::Show { name }) => list::definition(arguments, name),
+        Command::Definition(Definition::Set { file }) => write::definition(arguments, file),
+        Command::Definition(Definition::Preset { name: Some(name) }) => {
+            write::preset(arguments, name)
+        }
+        Command::Definition(Definition::Preset { name: None }) => list::presets(),
+        Command::Session(Session::List {
+            filter,
+            as_of,
+            events,
+            table,
+        }) => list::sessions(arguments, filter, as_of.as_deref(), *events, table.csv),
+        Command::Session(Session::Show { id, as_of }) => {
+            list::session(arguments, id, as_of.as_deref())
+        }
+        Command::Event(Event::List { filter }) => list::events(arguments, filter),
+        Command::Event(Event::Show { id }) => list::event(arguments, id),
+        Command::User(User::List(table)) => list::users(arguments, table.csv),
+        Command::User(User::Show { id }) => list::user(arguments, id),
+        Command::Device(Device::List(table)) => list::devices(arguments, table.csv),
+        Command::Device(Device::Show { id }) => list::device(arguments, id),
+        Command::Demo => write::demo(arguments),
+        Command::Check => write::check(arguments),
+    }
+}
+
+impl Arguments {
+    fn path(&self) -> Result<PathBuf, Failure> {
+        match &self.workspace {
+            Some(path) => Ok(path.clone()),
+            None => Ok(dwell_api::workspace::default_path()?),
+        }
+    }
+
+    /// The workspace, to be read.
+    fn read(&self) -> Result<Workspace, Failure> {
+        self.check_zone()?;
+        Ok(Workspace::open_read_only(&self.path()?)?)
+    }
+
+    /// The workspace, to be written; made where it does not exist.
+    fn write(&self) -> Result<Workspace, Failure> {
+        self.check_zone()?;
+        let path = self.path()?;
+        if self.workspace.is_none() {
+            dwell_api::workspace::make_folder_of(&path)?;
+        }
+        Ok(Workspace::open(&path)?)
+    }
+
+    fn check_zone(&self) -> Result<(), Failure> {
+        match self.zone.as_deref().map(Zone::parse) {
+            Some(Err(error)) => Err(Failure::Usage(format!("--zone: {error}."))),
+            _ => Ok(()),
+        }
+    }
+
+    /// The applications that a list tells of: the one named, else all; with their zones.
+    fn applications(&self, workspace: &Workspace) -> Result<Vec<(String, String)>, Failure> {
+        let all = dwell_api::workspace::status(workspace)?
+            .applications
+            .into_iter();
+        let all = all.map(|row| (row.name, self.zone.clone().unwrap_or(row.zone)));
+        match &self.application {
+            None => Ok(all.collect()),
+            Some(wanted) => {
+                let found: Vec<_> = all.filter(|(name, _)| name == wanted).collect();
+                match found.is_empty() {
+                    true => Err(Failure::Failed(format!(
+                        "There is no application “{wanted}” in the workspace."
+                    ))),
+                    false => Ok(found),
+                }
+            }
+        }
+    }
+
+    /// The first answer that an application has, for questions after one thing by its id.
+    fn first_answer<T>(
+        &self,
+        workspace: &Workspace,
+        mut ask: impl FnMut(&str, &str) -> dwell_api::Result<T>,
+    ) -> Result<T, Failure> {
+        let mut refused = None;
+        for (application, zone) in self.applications(workspace)? {
+            match ask(&application, &zone) {
+                Ok(answer) => return Ok(answer),
+                Err(error) if error.code == dwell_api::ErrorCode::NotFound => {
+                    refused.get_or_insert(error);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(match refused {
+            Some(error) => error.into(),
+            None => Failure::Failed("The workspace is empty: import events first.".to_owned()),
+        })
+    }
+
+    /// A typed moment; without an offset it is in the zone of `--zone`, or UTC.
+    fn moment(&self, option: &str, text: Option<&str>) -> Result<Option<i64>, Failure> {
+        let Some(text) = text else { return Ok(None) };
+        let zone = self.zone.as_deref().and_then(|name| Zone::parse(name).ok());
+        let moment = time::parse_text(text, zone.unwrap_or(Zone::UTC));
+        moment.map(Some).ok_or_else(|| {
+            Failure::Usage(format!(
+                "{option}: “{text}” is no time; times look like 2026-11-20T14:58:20Z."
+            ))
+        })
+    }
+}

@@ -1,0 +1,249 @@
+//! Commands that read.
+
+use dwell_api::event::{EventRequest, ExportRequest};
+use dwell_api::session::{SessionRequest, SessionsRequest};
+use dwell_api::{ApiError, definition, device, event, import, person, quarantine, session};
+use serde::Serialize;
+
+use crate::Failure;
+use crate::arguments::{Arguments, Filter};
+use crate::output::{self, Rows};
+
+/// Hands rows from the api to the output, keeping why the output failed.
+struct Sink {
+    rows: Rows,
+    failed: Option<Failure>,
+}
+
+impl Sink {
+    fn new(as_csv: bool) -> Self {
+        Self {
+            rows: Rows::new(as_csv),
+            failed: None,
+        }
+    }
+
+    fn take(&mut self, row: &impl Serialize) -> dwell_api::Result<()> {
+        match self.rows.write(row) {
+            Ok(()) => Ok(()),
+            Err(failure) => {
+                self.failed = Some(failure);
+                // Only stops the walk; what is told is `failed`.
+                Err(ApiError::new(
+                    dwell_api::ErrorCode::Storage,
+                    "the output failed",
+                ))
+            }
+        }
+    }
+
+    /// The output's own failure comes before what the walk says of it.
+    fn check(&mut self, walked: dwell_api::Result<()>) -> Result<(), Failure> {
+        match self.failed.take() {
+            Some(failure) => Err(failure),
+            None => Ok(walked?),
+        }
+    }
+}
+
+pub(super) fn imports(arguments: &Arguments, as_csv: bool) -> Result<(), Failure> {
+    let workspace = arguments.read()?;
+    let mut rows = Rows::new(as_csv);
+    for row in import::list(&workspace, arguments.application.as_deref().unwrap_or(""))? {
+        rows.write(&row)?;
+    }
+    rows.finish()
+}
+
+pub(super) fn quarantine(arguments: &Arguments, as_csv: bool) -> Result<(), Failure> {
+    let workspace = arguments.read()?;
+    let mut sink = Sink::new(as_csv);
+    let application = arguments.application.as_deref();
+    let walked = quarantine::list(&workspace, application, |row| sink.take(&row));
+    sink.check(walked)?;
+    sink.rows.finish()
+}
+
+pub(super) fn conflicts(arguments: &Arguments, as_csv: bool) -> Result<(), Failure> {
+    let workspace = arguments.read()?;
+    let mut rows = Rows::new(as_csv);
+    for row in quarantine::conflicts(&workspace, arguments.application.as_deref())? {
+        rows.write(&row)?;
+    }
+    rows.finish()
+}
+
+pub(super) fn definitions(arguments: &Arguments) -> Result<(), Failure> {
+    let workspace = arguments.read()?;
+    let mut rows = Rows::new(false);
+    for (application, _) in arguments.applications(&workspace)? {
+        for row in definition::list(&workspace, &application)? {
+            rows.write(&row)?;
+        }
+    }
+    rows.finish()
+}
+
+pub(super) fn definition(arguments: &Arguments, name: &str) -> Result<(), Failure> {
+    let workspace = arguments.read()?;
+    let found = arguments.first_answer(&workspace, |application, _| {
+        definition::show(&workspace, application, name)
+    })?;
+    output::object(&found)
+}
+
+pub(super) fn presets() -> Result<(), Failure> {
+    let mut rows = Rows::new(false);
+    for row in definition::presets() {
+        rows.write(&row)?;
+    }
+    rows.finish()
+}
+
+pub(super) fn sessions(
+    arguments: &Arguments,
+    filter: &Filter,
+    as_of: Option<&str>,
+    with_events: bool,
+    as_csv: bool,
+) -> Result<(), Failure> {
+    let from_ms = arguments.moment("--from", filter.from.as_deref())?;
+    let to_ms = arguments.moment("--to", filter.to.as_deref())?;
+    let as_of_ms = arguments.moment("--as-of", as_of)?;
+    let workspace = arguments.read()?;
+    let mut sink = Sink::new(as_csv);
+    each_application(arguments, &workspace, filter, |application| {
+        let definitions = match &filter.definition {
+            Some(name) => vec![name.clone()],
+            None => {
+                let all = definition::list(&workspace, application)?;
+                all.into_iter().map(|row| row.name).collect()
+            }
+        };
+        for definition in definitions {
+            let request = SessionsRequest {
+                application: application.to_owned(),
+                definition,
+                user: filter.user.clone(),
+                device: filter.device.clone(),
+                from_ms,
+                to_ms,
+                as_of_ms,
+                with_events,
+            };
+            session::list(&workspace, &request, |row| sink.take(&row))?;
+        }
+        Ok(())
+    })
+    .map_err(|failure| sink.failed.take().unwrap_or(failure))?;
+    sink.rows.finish()
+}
+
+/// Asks one application after the other; what is not found in one may be in another.
+fn each_application(
+    arguments: &Arguments,
+    workspace: &dwell_api::Workspace,
+    filter: &Filter,
+    mut ask: impl FnMut(&str) -> dwell_api::Result<()>,
+) -> Result<(), Failure> {
+    let applications = arguments.applications(workspace)?;
+    let names_one = filter.definition.is_some() || filter.user.is_some() || filter.device.is_some();
+    let (mut answered, mut refused) = (false, None);
+    for (application, _) in applications {
+        match ask(&application) {
+            Ok(()) => answered = true,
+            Err(error) if names_one && error.code == dwell_api::ErrorCode::NotFound => {
+                refused.get_or_insert(error);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    match refused {
+        Some(error) if !answered => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn session(arguments: &Arguments, id: &str, as_of: Option<&str>) -> Result<(), Failure> {
+    let as_of_ms = arguments.moment("--as-of", as_of)?;
+    let workspace = arguments.read()?;
+    let found = arguments.first_answer(&workspace, |application, zone| {
+        let request = SessionRequest {
+            application: application.to_owned(),
+            session_id: id.to_owned(),
+            zone: zone.to_owned(),
+            as_of_ms,
+        };
+        session::show(&workspace, &request)
+    })?;
+    output::object(&found)
+}
+
+pub(super) fn events(arguments: &Arguments, filter: &Filter) -> Result<(), Failure> {
+    let from_ms = arguments.moment("--from", filter.from.as_deref())?;
+    let to_ms = arguments.moment("--to", filter.to.as_deref())?;
+    let workspace = arguments.read()?;
+    let mut sink = Sink::new(false);
+    each_application(arguments, &workspace, filter, |application| {
+        let request = ExportRequest {
+            application: application.to_owned(),
+            definition: filter.definition.clone().unwrap_or_default(),
+            user: filter.user.clone(),
+            device: filter.device.clone(),
+            from_ms,
+            to_ms,
+        };
+        event::export(&workspace, &request, |row| sink.take(&row))
+    })
+    .map_err(|failure| sink.failed.take().unwrap_or(failure))?;
+    sink.rows.finish()
+}
+
+pub(super) fn event(arguments: &Arguments, id: &str) -> Result<(), Failure> {
+    let workspace = arguments.read()?;
+    let found = arguments.first_answer(&workspace, |application, zone| {
+        let request = EventRequest {
+            application: application.to_owned(),
+            event_id: id.to_owned(),
+            zone: zone.to_owned(),
+        };
+        event::show(&workspace, &request)
+    })?;
+    output::object(&found)
+}
+
+pub(super) fn users(arguments: &Arguments, as_csv: bool) -> Result<(), Failure> {
+    let workspace = arguments.read()?;
+    let mut sink = Sink::new(as_csv);
+    for (application, _) in arguments.applications(&workspace)? {
+        let walked = person::users(&workspace, &application, |row| sink.take(&row));
+        sink.check(walked)?;
+    }
+    sink.rows.finish()
+}
+
+pub(super) fn user(arguments: &Arguments, id: &str) -> Result<(), Failure> {
+    let workspace = arguments.read()?;
+    let found = arguments.first_answer(&workspace, |application, _| {
+        person::user(&workspace, application, id)
+    })?;
+    output::object(&found)
+}
+
+pub(super) fn devices(arguments: &Arguments, as_csv: bool) -> Result<(), Failure> {
+    let workspace = arguments.read()?;
+    let mut sink = Sink::new(as_csv);
+    for (application, _) in arguments.applications(&workspace)? {
+        let walked = device::list(&workspace, &application, |row| sink.take(&row));
+        sink.check(walked)?;
+    }
+    sink.rows.finish()
+}
+
+pub(super) fn device(arguments: &Arguments, id: &str) -> Result<(), Failure> {
+    let workspace = arguments.read()?;
+    let found = arguments.first_answer(&workspace, |application, _| {
+        device::show(&workspace, application, id)
+    })?;
+    output::object(&found)
+}

@@ -1,0 +1,233 @@
+//! Commands that write.
+
+use std::io::Read;
+use std::path::Path;
+
+use dwell_api::import::{ImportRequest, ImportRow};
+use dwell_api::{Cancel, Workspace, check, definition, demo, import};
+use dwell_model::Zone;
+use serde::Serialize;
+
+use crate::Failure;
+use crate::arguments::{Arguments, Import};
+use crate::output;
+use crate::progress::Progress;
+
+/// Where events go when nobody names an application.
+const DEFAULT_APPLICATION: &str = "default";
+
+/// The figures of all files together. read = stored + duplicates + quarantined.
+#[derive(Default, Serialize)]
+struct Figures {
+    read: u64,
+    stored: u64,
+    duplicates: u64,
+    conflicts: u64,
+    quarantined: u64,
+    sessions: u64,
+    seconds: f64,
+}
+
+pub(super) fn import(arguments: &Arguments, import: &Import) -> Result<(), Failure> {
+    Zone::parse(&import.time_zone)
+        .map_err(|error| Failure::Usage(format!("--time-zone: {error}.")))?;
+    let workspace = arguments.write()?;
+    let application = arguments
+        .application
+        .as_deref()
+        .unwrap_or(DEFAULT_APPLICATION);
+    let mut figures = Figures::default();
+    for file in &import.files {
+        let row = import_file(&workspace, application, &import.time_zone, file)?;
+        if !import.json {
+            eprintln!("{}", words(&row));
+        }
+        figures.read += row.read;
+        figures.stored += row.stored;
+        figures.duplicates += row.duplicates;
+        figures.conflicts += row.conflicts;
+        figures.quarantined += row.quarantined;
+        figures.sessions = row.sessions;
+        figures.seconds += row.seconds;
+    }
+    match import.json {
+        true => Ok(println_json(&figures)?),
+        false => Ok(()),
+    }
+}
+
+fn import_file(
+    workspace: &Workspace,
+    application: &str,
+    time_zone: &str,
+    file: &Path,
+) -> Result<ImportRow, Failure> {
+    let is_stdin = file == Path::new("-");
+    let request = ImportRequest {
+        application: application.to_owned(),
+        path: match is_stdin {
+            true => "standard input".to_owned(),
+            false => file.to_string_lossy().into_owned(),
+        },
+        time_zone: time_zone.to_owned(),
+    };
+    let progress = Progress::new();
+    let tell = &mut |told| progress.import(&told);
+    let row = match is_stdin {
+        true => import::run_stream(
+            workspace,
+            &request,
+            std::io::stdin(),
+            &Cancel::default(),
+            tell,
+        ),
+        false => import::run(workspace, &request, &Cancel::default(), tell),
+    };
+    progress.finish();
+    Ok(row?)
+}
+
+fn words(row: &ImportRow) -> String {
+    let mut words = format!(
+        "{}: {} rows read, {} stored, {} already there, {} rejected; {} sessions; {:.1} s",
+        row.file_name,
+        row.read,
+        row.stored,
+        row.duplicates,
+        row.quarantined,
+        row.sessions,
+        row.seconds
+    );
+    if row.conflicts > 0 {
+        words.push_str(&format!(
+            "; {} copies differ from the event that counts (dwell quarantine list --conflicts)",
+            row.conflicts
+        ));
+    }
+    if row.quarantined > 0 {
+        words.push_str("; rejected rows: dwell quarantine list");
+    }
+    words
+}
+
+fn println_json(value: &impl Serialize) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut stdout = std::io::stdout().lock();
+    serde_json::to_writer(&mut stdout, value)?;
+    writeln!(stdout)
+}
+
+/// The application that a definition is for: the one named; else the only one there is, or `default`.
+fn application_of(arguments: &Arguments, workspace: &Workspace) -> Result<String, Failure> {
+    if let Some(name) = &arguments.application {
+        return Ok(name.clone());
+    }
+    let known = dwell_api::workspace::status(workspace)?.applications;
+    match &known[..] {
+        [] => Ok(DEFAULT_APPLICATION.to_owned()),
+        [only] => Ok(only.name.clone()),
+        many if many.iter().any(|row| row.name == DEFAULT_APPLICATION) => {
+            Ok(DEFAULT_APPLICATION.to_owned())
+        }
+        many => Err(Failure::Usage(format!(
+            "The workspace has several applications: name one of {} with --application.",
+            many.iter()
+                .map(|row| format!("“{}”", row.name))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ))),
+    }
+}
+
+pub(super) fn definition(arguments: &Arguments, file: &Path) -> Result<(), Failure> {
+    let json = read_text(file)?;
+    let workspace = arguments.write()?;
+    let application = application_of(arguments, &workspace)?;
+    let progress = Progress::new();
+    let set = definition::set(
+        &workspace,
+        &application,
+        &json,
+        &Cancel::default(),
+        &mut |done, all| progress.streams(done, all),
+    );
+    progress.finish();
+    output::object(&set?)
+}
+
+pub(super) fn preset(arguments: &Arguments, name: &str) -> Result<(), Failure> {
+    let workspace = arguments.write()?;
+    let application = application_of(arguments, &workspace)?;
+    let known = dwell_api::workspace::status(&workspace)?.applications;
+    let own_zone = known
+        .iter()
+        .find(|row| row.name == application)
+        .map(|row| row.zone.clone());
+    let zone = arguments.zone.clone().or(own_zone);
+    let zone = zone
+        .and_then(|name| Zone::parse(&name).ok())
+        .unwrap_or(Zone::UTC);
+    let progress = Progress::new();
+    let set = definition::set_preset(
+        &workspace,
+        &application,
+        name,
+        zone,
+        &Cancel::default(),
+        &mut |done, all| progress.streams(done, all),
+    );
+    progress.finish();
+    output::object(&set?)
+}
+
+fn read_text(file: &Path) -> Result<String, Failure> {
+    let mut text = String::new();
+    let read = match file == Path::new("-") {
+        true => std::io::stdin().read_to_string(&mut text).map(drop),
+        false => std::fs::read_to_string(file).map(|read| text = read),
+    };
+    match read {
+        Ok(()) => Ok(text),
+        Err(error) => Err(Failure::Failed(format!(
+            "{} cannot be read: {error}.",
+            file.display()
+        ))),
+    }
+}
+
+pub(super) fn demo(arguments: &Arguments) -> Result<(), Failure> {
+    let workspace = arguments.write()?;
+    let progress = Progress::new();
+    let filled = demo::fill(&workspace, &Cancel::default(), &mut |told| {
+        progress.import(&told)
+    });
+    progress.finish();
+    filled?;
+    for row in dwell_api::workspace::status(&workspace)?.applications {
+        eprintln!(
+            "{}: {} events of {} people on {} devices, {} sessions",
+            row.name, row.event_count, row.person_count, row.device_count, row.session_count
+        );
+    }
+    Ok(())
+}
+
+pub(super) fn check(arguments: &Arguments) -> Result<(), Failure> {
+    let path = arguments.path()?;
+    if !path.exists() {
+        // Checking makes no workspace.
+        arguments.read()?;
+    }
+    let workspace = arguments.write()?;
+    let progress = Progress::new();
+    let report = check::run(&workspace, &Cancel::default(), &mut |done, all| {
+        progress.streams(done, all);
+    });
+    progress.finish();
+    let report = report?;
+    output::object(&report)?;
+    match report.ok {
+        true => Ok(()),
+        false => Err(Failure::Failed(report.problems.join(" "))),
+    }
+}

@@ -1,0 +1,56 @@
+//! A progress bar on standard error, where that is a terminal.
+
+use std::io::IsTerminal;
+
+use dwell_api::import::{ImportPhase, ImportProgress};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Shows how far a command has come.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+}
+
+const STEPS: u64 = 1_000;
+
+impl Progress {
+    pub(crate) fn new() -> Self {
+        let bar = match std::io::stderr().is_terminal() {
+            true => ProgressBar::new(STEPS),
+            false => ProgressBar::hidden(),
+        };
+        if let Ok(style) = ProgressStyle::with_template("{bar:24} {percent:>3} %  {msg}") {
+            bar.set_style(style);
+        }
+        Self { bar }
+    }
+
+    pub(crate) fn import(&self, progress: &ImportProgress) {
+        if let Some(done) = progress.done {
+            self.bar.set_position((done * STEPS as f64) as u64);
+        }
+        self.bar.set_message(match progress.phase {
+            ImportPhase::Reading => format!(
+                "{}: {} rows, {} a second{}",
+                progress.file_name,
+                progress.read,
+                progress.rows_per_second,
+                match progress.seconds_left {
+                    Some(seconds) => format!(", {seconds} s left"),
+                    None => String::new(),
+                }
+            ),
+            ImportPhase::Sessions => format!("{}: building sessions", progress.file_name),
+            ImportPhase::Saving => format!("{}: saving", progress.file_name),
+        });
+    }
+
+    pub(crate) fn streams(&self, done: usize, all: usize) {
+        self.bar
+            .set_position((done * STEPS as usize / all.max(1)) as u64);
+        self.bar.set_message("building sessions");
+    }
+
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,99 @@
+//! The formats that can be read: one file each, and one line in [`FORMATS`].
+//!
+//! A format says how its content is recognised, where its rows end, and how a stretch of rows
+//! becomes drafts. It must not know how files are opened, unpacked or read in parallel, nor the
+//! rules for events, which are in `draft`.
+
+mod native;
+
+use dwell_model::Event;
+use uuid::Uuid;
+
+use crate::chunk::Chunk;
+use crate::identity::{content_id, event_id};
+use crate::reason::Refusal;
+use crate::{KEPT_OF_LONG_ROW_BYTES, MAX_ROW_BYTES, Options, Reason, Rejection, Row};
+
+/// All formats, in the order in which they are tried. Text that none of them recognises is read as
+/// the first.
+pub const FORMATS: &[Format] = &[native::FORMAT];
+
+/// A format of event files.
+#[derive(Clone, Copy, Debug)]
+pub struct Format {
+    /// As it is called on the command line.
+    pub name: &'static str,
+    /// As people read it.
+    pub title: &'static str,
+    /// Whether a file that begins with these (unpacked) bytes, up to 64 KiB, is of this format.
+    pub(crate) recognises: fn(head: &[u8]) -> bool,
+    /// Where the last whole row ends in bytes that begin with a row; `None` where none ends.
+    pub(crate) last_row_end: fn(rows: &[u8]) -> Option<usize>,
+    /// Makes the reader of a file's rows, given the file's head.
+    pub(crate) open: for<'a> fn(head: &'a [u8], options: &'a Options) -> RowReader<'a>,
+}
+
+/// Reads the rows of a chunk. Called from several threads at once.
+pub(crate) type RowReader<'a> = Box<dyn Fn(&Chunk, &mut Parsed<'_>) + Sync + 'a>;
+
+/// The format of a file that begins with these bytes, where it is known.
+pub(crate) fn recognise(head: &[u8]) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| (format.recognises)(head))
+}
+
+/// The rows of a chunk, read.
+pub(crate) struct Parsed<'a> {
+    options: &'a Options,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) rejections: Vec<Rejection>,
+    /// Indices into `rows` of the events without an id of their own, and their contents. They bear
+    /// the id of the first of their content until the file's order is known.
+    pub(crate) derived: Vec<(usize, Uuid)>,
+    scratch: Vec<u8>,
+}
+
+impl<'a> Parsed<'a> {
+    pub(crate) fn new(options: &'a Options) -> Self {
+        Self {
+            options,
+            rows: Vec::new(),
+            rejections: Vec::new(),
+            derived: Vec::new(),
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Takes a row and what reading it gave.
+    pub(crate) fn push(&mut self, line: u64, row: &[u8], read: Result<Event, Refusal>) {
+        match read {
+            Ok(event) => self.push_event(line, event),
+            Err(refusal) => self.rejections.push(Rejection {
+                line,
+                column: refusal.at.map(|at| at as u64 + 1),
+                reason: refusal.reason,
+                excerpt: row.to_vec(),
+                truncated: false,
+            }),
+        }
+    }
+
+    /// Takes a row that is longer than a row can be; `start` is as much of it as there is at hand.
+    pub(crate) fn push_too_long(&mut self, line: u64, start: &[u8], byte_count: u64) {
+        self.rejections.push(Rejection {
+            line,
+            column: Some(MAX_ROW_BYTES as u64 + 1),
+            reason: Reason::LineTooLong { byte_count },
+            excerpt: start[..start.len().min(KEPT_OF_LONG_ROW_BYTES)].to_vec(),
+            truncated: true,
+        });
+    }
+
+    fn push_event(&mut self, line: u64, mut event: Event) {
+        if event.id_is_derived {
+            let content = content_id(&self.options.application, &event, &mut self.scratch);
+            event.event_id = event_id(content, 0);
+            self.derived.push((self.rows.len(), content));
+        }
+        self.rows.push(Row { line, event });
+    }
+}

@@ -1,0 +1,166 @@
+//! Dwell's own format: JSON Lines, one event a line, the fields of sessions, section 1. The guide
+//! for people is this crate's README.
+
+use std::borrow::Cow;
+
+use dwell_model::{Event, Properties};
+
+use super::{Format, Parsed};
+use crate::chunk::{Chunk, rows_by_line};
+use crate::context::stored_name;
+use crate::draft::Draft;
+use crate::json::{Flattener, Line};
+use crate::reason::{Reason, Refusal};
+use crate::{MAX_PROPERTIES, MAX_ROW_BYTES, Options};
+
+/// Spares the list of events its growing.
+const USUAL_ROW_BYTES: usize = 400;
+
+pub(super) const FORMAT: Format = Format {
+    name: "native",
+    title: "Dwell JSON Lines",
+    recognises,
+    last_row_end: |rows| memchr::memrchr(b'\n', rows).map(|at| at + 1),
+    open: |_, options| Box::new(move |chunk, parsed| read_rows(chunk, options, parsed)),
+};
+
+/// A line that begins like a JSON map: `{"` or `{}`, spaces aside.
+fn recognises(head: &[u8]) -> bool {
+    head.split(|byte| *byte == b'\n').any(|line| {
+        line.trim_ascii_start()
+            .strip_prefix(b"{")
+            .is_some_and(|rest| matches!(rest.trim_ascii_start().first(), Some(b'"' | b'}')))
+    })
+}
+
+fn read_rows(chunk: &Chunk, options: &Options, parsed: &mut Parsed<'_>) {
+    parsed.rows.reserve(chunk.bytes.len() / USUAL_ROW_BYTES);
+    for (line, row) in rows_by_line(chunk) {
+        match row.len() > MAX_ROW_BYTES {
+            true => parsed.push_too_long(line, row, row.len() as u64),
+            false => parsed.push(line, row, read_row(row, options)),
+        }
+    }
+}
+
+/// The row's fields, each as its own JSON text. A field that comes twice has its last value.
+#[derive(Default)]
+struct Fields<'a> {
+    event_id: Option<&'a str>,
+    name: Option<&'a str>,
+    event_type: Option<&'a str>,
+    timestamp: Option<&'a str>,
+    received_at: Option<&'a str>,
+    sent_at: Option<&'a str>,
+    user_id: Option<&'a str>,
+    device_id: Option<&'a str>,
+    session_id: Option<&'a str>,
+    properties: Option<&'a str>,
+    context: Option<&'a str>,
+    others: Vec<(Cow<'a, str>, &'a str)>,
+}
+
+fn read_row(row: &[u8], options: &Options) -> Result<Event, Refusal> {
+    let line = Line::new(row)?;
+    let mut fields = Fields::default();
+    line.fields(|name, raw| {
+        let field = match &*name {
+            "event_id" => &mut fields.event_id,
+            "name" => &mut fields.name,
+            "type" => &mut fields.event_type,
+            "timestamp" => &mut fields.timestamp,
+            "received_at" => &mut fields.received_at,
+            "sent_at" => &mut fields.sent_at,
+            "user_id" => &mut fields.user_id,
+            "device_id" => &mut fields.device_id,
+            "session_id" => &mut fields.session_id,
+            "properties" => &mut fields.properties,
+            "context" => &mut fields.context,
+            _ => {
+                fields.others.push((name, raw));
+                return Ok(());
+            }
+        };
+        *field = Some(raw);
+        Ok(())
+    })?;
+    let draft = Draft {
+        event_id: line.field(fields.event_id)?,
+        name: line.field(fields.name)?,
+        event_type: line.field(fields.event_type)?,
+        timestamp: line.field(fields.timestamp)?,
+        received_at: line.field(fields.received_at)?,
+        sent_at: line.field(fields.sent_at)?,
+        user_id: line.field(fields.user_id)?,
+        device_id: line.field(fields.device_id)?,
+        session_id: line.field(fields.session_id)?,
+        properties: properties(line, &fields)?,
+        context: flat_map(line, "context", fields.context, stored_name)?,
+    };
+    draft.check(options)
+}
+
+/// The event's properties, and with them the fields of the row that have no meaning of their own.
+fn properties(line: Line<'_>, fields: &Fields<'_>) -> Result<Properties, Refusal> {
+    const FIELD: &str = "properties";
+    let mut properties = flat_map(line, FIELD, fields.properties, |path| path)?;
+    if fields.others.len() > MAX_PROPERTIES {
+        return Err(Reason::TooManyProperties { field: FIELD }.into());
+    }
+    for (index, (name, raw)) in fields.others.iter().enumerate() {
+        let comes_again = fields.others[index + 1..]
+            .iter()
+            .any(|(later, _)| later == name);
+        if !comes_again {
+            let name = free_name(&properties, name);
+            Flattener {
+                line,
+                field: FIELD,
+                rename: |path| path,
+                into: &mut properties,
+            }
+            .value(&name, raw, 2)?;
+        }
+    }
+    Ok(properties)
+}
+
+/// The name of a field among the properties: its own, or `event.` and its own where a property has
+/// that already, so that neither is lost.
+fn free_name<'a>(properties: &Properties, name: &'a str) -> Cow<'a, str> {
+    let is_taken = |name: &str| {
+        properties.iter().any(|(property, _)| {
+            property
+                .strip_prefix(name)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    };
+    let mut name = Cow::Borrowed(name);
+    while is_taken(&name) {
+        name = format!("event.{name}").into();
+    }
+    name
+}
+
+fn flat_map(
+    line: Line<'_>,
+    field: &'static str,
+    raw: Option<&str>,
+    rename: fn(&str) -> &str,
+) -> Result<Properties, Refusal> {
+    let mut flat = Properties::new();
+    match raw {
+        None | Some("null") => {}
+        Some(raw) if raw.starts_with('{') => {
+            Flattener {
+                line,
+                field,
+                rename,
+                into: &mut flat,
+            }
+            .map(raw, 2)?;
+        }
+        Some(raw) => return Err(line.wrong_type(field, raw, "a map")),
+    }
+    Ok(flat)
+}

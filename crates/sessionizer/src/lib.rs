@@ -1,0 +1,100 @@
+//! Sessions from a definition and one stream's events. Pure: no input or output, no clock, no names
+//! of users; `now` and zones are arguments, users and source sessions are interned numbers.
+//!
+//! [`Rules`] compiles a definition, [`Walker`] walks streams by it, [`explain`] says in words why a
+//! session started and ended. Each rule family has its file: `roles`, `limits`, `day`, `switch`;
+//! `walk` asks them in the order of sessions, section 3.2, and `current` is what a session
+//! gathers while it is walked.
+
+use std::cmp::Ordering;
+
+use dwell_model::definition::Role;
+use dwell_model::{Session, StartKind};
+
+mod current;
+mod day;
+pub mod explain;
+mod limits;
+mod roles;
+mod rules;
+mod switch;
+mod walk;
+
+pub use rules::Rules;
+pub use walk::{Walker, walk};
+
+/// What the walk needs of one event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// When it happened, UTC.
+    pub time_ms: i64,
+    /// When it arrived, UTC.
+    pub arrival_ms: i64,
+    /// What it does, by [`Rules::role_of`]. `ignored` events may be there or be left out.
+    pub role: Role,
+    /// The start kind of a session that it would start, by [`Rules::role_of`].
+    pub start_kind: StartKind,
+    /// Its user's number; 0 is unknown.
+    pub user: u32,
+    /// The number of the session that the source believes in; 0 is none.
+    pub source_session: u32,
+}
+
+impl Input {
+    /// The order of a stream: by time, role rank and `event_id` as UTF-8 bytes (sessions, section
+    /// 3).
+    pub fn in_order(&self, event_id: &str, other: &Self, other_event_id: &str) -> Ordering {
+        (self.time_ms, self.role.rank(), event_id.as_bytes()).cmp(&(
+            other.time_ms,
+            other.role.rank(),
+            other_event_id.as_bytes(),
+        ))
+    }
+}
+
+/// One stream's sessions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Walk {
+    /// In order; they never overlap.
+    pub sessions: Vec<Session>,
+    /// For each event the index of its session; none for an event that is in no session.
+    pub session_of: Vec<Option<u32>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_of_one_time_stand_by_rank_and_then_by_the_bytes_of_their_ids() {
+        let at = |time_ms, role| Input {
+            time_ms,
+            arrival_ms: 0,
+            role,
+            start_kind: StartKind::None,
+            user: 0,
+            source_session: 0,
+        };
+        // Each against the ids' order, but for the middle rank, where only the ids count.
+        let ordered = [
+            (at(1, Role::Start), "z"),
+            (at(1, Role::Foreground), "y"),
+            (at(1, Role::Passive), "B"),
+            (at(1, Role::Activity), "a"),
+            (at(1, Role::Ignored), "b"),
+            (at(1, Role::Extend), "é"),
+            (at(1, Role::Background), "0"),
+            (at(1, Role::End), ""),
+            (at(2, Role::Start), ""),
+        ];
+        for (i, (a, a_id)) in ordered.iter().enumerate() {
+            for (j, (b, b_id)) in ordered.iter().enumerate() {
+                assert_eq!(
+                    a.in_order(a_id, b, b_id),
+                    i.cmp(&j),
+                    "{a_id} against {b_id}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What can go wrong with a workspace file, in words with the place.
+
+use std::path::PathBuf;
+
+/// An error of the workspace file.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no file of that name.
+    #[error("There is no workspace at {0}")]
+    Missing(PathBuf),
+    /// The file is something else; it was not touched.
+    #[error("{path} is no Dwell workspace ({what}); it was not touched")]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead.
+        what: String,
+    },
+    /// The file was written by a newer version; it was not touched.
+    #[error(
+        "{path} was written by a newer version of Dwell (its layout is {found}, this program knows \
+         up to {known}); it was not touched"
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its layout.
+        found: i64,
+        /// The newest layout that this program knows.
+        known: i64,
+    },
+    /// Another connection writes.
+    #[error("Another Dwell, a window or a command, is writing to {0}; try again when it is done")]
+    Locked(PathBuf),
+    /// The folder or the file cannot be written.
+    #[error("{path} cannot be written: {reason}")]
+    Unwritable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why, in the system's words.
+        reason: String,
+    },
+    /// The disk is full; nothing was changed.
+    #[error("The disk that holds {0} is full; nothing was changed")]
+    Full(PathBuf),
+    /// A stored value is not what it must be.
+    #[error("The workspace is damaged: table {table}, row {row}, column {column}: {reason}")]
+    Damaged {
+        /// Table.
+        table: &'static str,
+        /// Row.
+        row: String,
+        /// Column.
+        column: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// SQLite's own words for the rest.
+    #[error("{path}: {source}")]
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// SQLite's error.
+        source: rusqlite::Error,
+    },
+    /// SQLite's error where the path is not at hand; [`crate::file`] adds it.
+    #[error(transparent)]
+    Bare(#[from] rusqlite::Error),
+}
+
+/// A result of the workspace file.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+impl StoreError {
+    /// The same error with the file's name and, for what a person can mend, in plain words.
+    pub fn at(self, path: &std::path::Path) -> Self {
+        let Self::Bare(source) = self else {
+            return self;
+        };
+        let path = path.to_owned();
+        match source.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
+                Self::Locked(path)
+            }
+            Some(rusqlite::ErrorCode::DiskFull) => Self::Full(path),
+            Some(rusqlite::ErrorCode::ReadOnly) => Self::Unwritable {
+                path,
+                reason: "it is read-only".to_owned(),
+            },
+            Some(rusqlite::ErrorCode::NotADatabase) => Self::Foreign {
+                path,
+                what: "not a SQLite file".to_owned(),
+            },
+            _ => Self::Sqlite { path, source },
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! Opening a workspace: what the file is comes before anything else, one writer, readers that cannot
+//! write. A file that is no workspace, or one of a newer version, is never written to.
+
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::error::{Result, StoreError};
+use crate::migration;
+
+/// How long a second writer waits for the first.
+const WRITER_WAIT: Duration = Duration::from_secs(5);
+
+/// An open workspace.
+pub struct Store {
+    path: PathBuf,
+    writer: Option<Mutex<Connection>>,
+    idle_readers: Mutex<Vec<Connection>>,
+    /// The file stands where SQLite can make no files beside it, so it is read as it is.
+    is_immutable: bool,
+}
+
+/// A consistent view of the workspace, for the duration of one question.
+pub struct Reader<'a> {
+    pub(crate) connection: &'a Connection,
+}
+
+/// The one writing transaction; it also reads. Nothing of it stays unless it is committed.
+pub struct Writer<'a> {
+    reader: Reader<'a>,
+}
+
+impl<'a> Deref for Writer<'a> {
+    type Target = Reader<'a>;
+
+    fn deref(&self) -> &Reader<'a> {
+        &self.reader
+    }
+}
+
+impl Store {
+    /// Opens a workspace for writing, making it where there is no file; its folder must exist.
+    ///
+    /// # Errors
+    /// Where the file is no workspace, is of a newer version, or cannot be written.
+    pub fn open(path: &Path) -> Result<Self> {
+        let is_new = match path.metadata() {
+            Ok(found) if found.is_dir() => {
+                return Err(StoreError::Foreign {
+                    path: path.to_owned(),
+                    what: "a folder".to_owned(),
+                });
+            }
+            Ok(found) => found.len() == 0,
+            Err(_) => {
+                create(path)?;
+                true
+            }
+        };
+        if !is_new {
+            identify(path)?;
+        }
+        let prepare = || -> Result<Connection> {
+            let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            let version = user_version(&connection)?;
+            refuse_newer(path, version)?;
+            if is_new {
+                // Before write-ahead logging starts, so that the first page of the file itself says
+                // whose it is.
+                migration::run(&mut connection)?;
+            }
+            connection.pragma_update(None, "journal_mode", "wal")?;
+            connection.pragma_update(None, "synchronous", "full")?;
+            connection.pragma_update(None, "cache_size", -131_072)?;
+            connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+            if version < migration::NEWEST && !is_new {
+                migration::run(&mut connection)?;
+            }
+            Ok(connection)
+        };
+        let connection = prepare().map_err(|error| error.at(path))?;
+        Ok(Self {
+            path: path.to_owned(),
+            writer: Some(Mutex::new(connection)),
+            idle_readers: Mutex::default(),
+            is_immutable: false,
+        })
+    }
+
+    /// Opens a workspace for reading only.
+    ///
+    /// # Errors
+    /// Where there is no file, it is no workspace, or it is of another version.
+    pub fn open_read_only(path: &Path) -> Result<Self> {
+        if !path.exists() {
+            return Err(StoreError::Missing(path.to_owned()));
+        }
+        identify(path)?;
+        let mut store = Self {
+            path: path.to_owned(),
+            writer: None,
+            idle_readers: Mutex::default(),
+            is_immutable: false,
+        };
+        let version = match store.read(|reader| Ok(user_version(reader.connection)?)) {
+            Err(_) if log_is_empty(path) => {
+                // A read-only folder: SQLite cannot make its index of the log, and needs none.
+                store.is_immutable = true;
+                store.idle_readers = Mutex::default();
+                store.read(|reader| Ok(user_version(reader.connection)?))?
+            }
+            other => other?,
+        };
+        refuse_newer(path, version)?;
+        Ok(store)
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Asks within one consistent view.
+    ///
+    /// # Errors
+    /// What `ask` fails with, with the file's name.
+    pub fn read<T>(&self, ask: impl FnOnce(&Reader<'_>) -> Result<T>) -> Result<T> {
+        let answer = || -> Result<T> {
+            let idle = lock(&self.idle_readers).pop();
+            let connection = match idle {
+                Some(connection) => connection,
+                None => self.connect_reader()?,
+            };
+            let view = connection.unchecked_transaction()?;
+            let answer = ask(&Reader { connection: &view })?;
+            view.finish()?;
+            lock(&self.idle_readers).push(connection);
+            Ok(answer)
+        };
+        answer().map_err(|error| error.at(&self.path))
+    }
+
+    /// Changes the workspace in one transaction: all of it is durable when this returns, or none of it
+    /// happened. A second writer waits 5 s.
+    ///
+    /// # Errors
+    /// What `change` fails with, or what SQLite says; nothing was changed then.
+    pub fn write<T, E: From<StoreError>>(
+        &self,
+        change: impl FnOnce(&Writer<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.transact(change, |transaction| transaction.commit())
+    }
+
+    /// Runs a change only to see what it would do: nothing of it stays.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub fn rehearse<T, E: From<StoreError>>(
+        &self,
+        change: impl FnOnce(&Writer<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.transact(change, |transaction| transaction.rollback())
+    }
+
+    fn transact<T, E: From<StoreError>>(
+        &self,
+        change: impl FnOnce(&Writer<'_>) -> std::result::Result<T, E>,
+        finish: impl FnOnce(Transaction<'_>) -> rusqlite::Result<()>,
+    ) -> std::result::Result<T, E> {
+        let error = |error: rusqlite::Error| E::from(StoreError::Bare(error).at(&self.path));
+        let Some(writer) = &self.writer else {
+            return Err(E::from(StoreError::Unwritable {
+                path: self.path.clone(),
+                reason: "it was opened for reading".to_owned(),
+            }));
+        };
+        let mut connection = lock(writer);
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(error)?;
+        let answer = change(&Writer {
+            reader: Reader {
+                connection: &transaction,
+            },
+        })?;
+        finish(transaction).map_err(error)?;
+        // What the log holds goes into the file as soon as no reader needs it; if one does, later.
+        connection
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+            .map_err(error)?;
+        Ok(answer)
+    }
+
+    /// SQLite's own check of the file: an empty list where all is well.
+    ///
+    /// # Errors
+    /// Where the file cannot be read at all.
+    pub fn integrity(&self) -> Result<Vec<String>> {
+        self.read(|reader| {
+            let mut check = reader.connection.prepare("PRAGMA integrity_check(100)")?;
+            let lines = check.query_map([], |row| row.get::<_, String>(0))?;
+            let found = lines.collect::<rusqlite::Result<Vec<_>>>()?;
+            Ok(found.into_iter().filter(|line| line != "ok").collect())
+        })
+    }
+
+    fn connect_reader(&self) -> Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let connection = match self.is_immutable {
+            true => connect_immutable(&self.path)?,
+            false => connect(&self.path, flags)?,
+        };
+        connection.pragma_update(None, "query_only", true)?;
+        connection.pragma_update(None, "cache_size", -32_768)?;
+        Ok(connection)
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // Readers first: the last connection to close, the writer, tidies the log away.
+        lock(&self.idle_readers).clear();
+    }
+}
+
+/// A panic elsewhere leaves a connection whole: its transaction was rolled back.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Makes an empty file that only its owner can read.
+fn create(path: &Path) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(StoreError::Unwritable {
+            path: path.to_owned(),
+            reason: match error.kind() {
+                std::io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
+                _ => error.to_string(),
+            },
+        }),
+    }
+}
+
+fn connect(path: &Path, access: OpenFlags) -> Result<Connection> {
+    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(WRITER_WAIT)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Reads the file alone, without locks and without any file beside it.
+fn connect_immutable(path: &Path) -> Result<Connection> {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' => uri.push(char::from(*byte)),
+            byte if byte.is_ascii_alphanumeric() => uri.push(char::from(*byte)),
+            byte => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri.push_str("?immutable=1");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(uri, flags)?)
+}
+
+/// Refuses what is no workspace of ours, having read the first page alone.
+fn identify(path: &Path) -> Result<()> {
+    if path.is_dir() {
+        return Err(StoreError::Foreign {
+            path: path.to_owned(),
+            what: "a folder".to_owned(),
+        });
+    }
+    let foreign = |what: &str| StoreError::Foreign {
+        path: path.to_owned(),
+        what: what.to_owned(),
+    };
+    if path.metadata().is_ok_and(|found| found.len() == 0) {
+        return Err(foreign("an empty file"));
+    }
+    let first_page = || -> Result<(i64, i64)> {
+        let connection = connect_immutable(path)?;
+        let application_id =
+            connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        Ok((application_id, user_version(&connection)?))
+    };
+    let (application_id, version) = first_page().map_err(|error| error.at(path))?;
+    if application_id != migration::APPLICATION_ID {
+        return Err(foreign("a SQLite file of another program"));
+    }
+    refuse_newer(path, version)
+}
+
+fn user_version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+fn refuse_newer(path: &Path, found: i64) -> Result<()> {
+    match found > migration::NEWEST {
+        true => Err(StoreError::Newer {
+            path: path.to_owned(),
+            found,
+            known: migration::NEWEST,
+        }),
+        false => Ok(()),
+    }
+}
+
+fn log_is_empty(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).map_or(true, |found| found.len() == 0)
+}

@@ -1,0 +1,19 @@
+//! The workspace file: SQLite, and the only holder of connections.
+//!
+//! One file per table under [`table`] (its SQL and its rows), one file per screen under [`read`]. The
+//! event layout is known to [`table::event`] alone: events are clustered by stream and time. This crate
+//! knows no rule of sessions and reads no clock.
+
+pub mod error;
+pub mod file;
+pub mod fold;
+pub mod owner;
+pub mod read;
+pub mod table;
+
+mod cell;
+mod migration;
+
+pub use error::StoreError;
+pub use file::{Reader, Store, Writer};
+pub use owner::Owner;

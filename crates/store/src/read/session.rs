@@ -1,0 +1,209 @@
+//! Sessions of a person and lists of sessions.
+
+use rusqlite::params;
+
+use crate::error::Result;
+use crate::file::Reader;
+use crate::owner::Owner;
+use crate::table::session::{SESSION, SessionRecord, session};
+
+/// Which sessions of a definition.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SessionFilter {
+    /// Of a user's number.
+    pub user_number: Option<i64>,
+    /// Of a device's number.
+    pub device_number: Option<i64>,
+    /// Started at or after, UTC ms.
+    pub from_ms: Option<i64>,
+    /// Started before, UTC ms.
+    pub to_ms: Option<i64>,
+}
+
+impl Reader<'_> {
+    /// Walks a definition's sessions by stream (devices by their ids, then users) and start.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or what `each` fails with.
+    pub fn sessions(
+        &self,
+        application_id: i64,
+        definition_id: i64,
+        filter: &SessionFilter,
+        mut each: impl FnMut(SessionRecord) -> Result<()>,
+    ) -> Result<()> {
+        let mut owners = self.connection.prepare_cached(
+            "SELECT owner_id FROM (
+               SELECT 0 AS kind, key, device_id * 2 AS owner_id
+               FROM device
+               WHERE application_id = ?1
+               UNION ALL
+               SELECT 1, key, user_id * 2 + 1
+               FROM user
+               WHERE application_id = ?1
+             )
+             ORDER BY kind, key",
+        )?;
+        let mut of_owner = self.connection.prepare_cached(&format!(
+            "{SESSION}
+             WHERE definition_id = ?1
+               AND owner_id = ?2
+               AND (?3 IS NULL OR user_id = ?3)
+               AND (?4 IS NULL OR device_id = ?4)
+               AND (?5 IS NULL OR started_at_ms >= ?5)
+               AND (?6 IS NULL OR started_at_ms < ?6)
+             ORDER BY started_at_ms, session_id"
+        ))?;
+        let mut owners = owners.query([application_id])?;
+        while let Some(owner) = owners.next()? {
+            let mut rows = of_owner.query(params![
+                definition_id,
+                owner.get::<_, i64>(0)?,
+                filter.user_number,
+                filter.device_number,
+                filter.from_ms,
+                filter.to_ms,
+            ])?;
+            while let Some(row) = rows.next()? {
+                each(session(row)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A person's sessions that lie in or across `from_ms..to_ms`, by start.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn sessions_of_person(
+        &self,
+        definition_id: i64,
+        person: Owner,
+        from_ms: i64,
+        to_ms: i64,
+    ) -> Result<Vec<SessionRecord>> {
+        let mut some = self.connection.prepare_cached(&format!(
+            "{SESSION}
+             WHERE definition_id = ? AND person_id = ? AND started_at_ms < ? AND ended_at_ms >= ?
+             ORDER BY started_at_ms, session_id"
+        ))?;
+        let mut rows = some.query(params![definition_id, person.id(), to_ms, from_ms])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(session(row)?);
+        }
+        Ok(found)
+    }
+
+    /// The latest end of a person's sessions that start before a moment, and the earliest start of
+    /// those that start at or after another.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn sessions_beyond(
+        &self,
+        definition_id: i64,
+        person: Owner,
+        before_ms: i64,
+        from_ms: i64,
+    ) -> Result<(Option<i64>, Option<i64>)> {
+        let mut beyond = self.connection.prepare_cached(
+            "SELECT
+               (SELECT max(started_at_ms) FROM session
+                 WHERE definition_id = ?1 AND person_id = ?2 AND started_at_ms < ?3),
+               (SELECT min(started_at_ms) FROM session
+                 WHERE definition_id = ?1 AND person_id = ?2 AND started_at_ms >= ?4)",
+        )?;
+        Ok(beyond.query_row(
+            params![definition_id, person.id(), before_ms, from_ms],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?)
+    }
+
+    /// A session's neighbours among its person's sessions by start, and its place among them, from 1.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn neighbours(
+        &self,
+        of: &SessionRecord,
+    ) -> Result<(Option<SessionRecord>, Option<SessionRecord>, u32)> {
+        let one = |sql: &str| -> Result<Option<SessionRecord>> {
+            let mut one = self
+                .connection
+                .prepare_cached(&format!("{SESSION} {sql}"))?;
+            let mut rows = one.query(params![
+                of.definition_id,
+                of.person.id(),
+                of.started_at_ms,
+                of.session_id.as_bytes(),
+            ])?;
+            rows.next()?.map(session).transpose()
+        };
+        let earlier = one(
+            "WHERE definition_id = ? AND person_id = ? AND (started_at_ms, session_id) < (?, ?)
+             ORDER BY started_at_ms DESC, session_id DESC
+             LIMIT 1",
+        )?;
+        let later = one(
+            "WHERE definition_id = ? AND person_id = ? AND (started_at_ms, session_id) > (?, ?)
+             ORDER BY started_at_ms, session_id
+             LIMIT 1",
+        )?;
+        let mut count = self.connection.prepare_cached(
+            "SELECT count(*)
+             FROM session
+             WHERE definition_id = ? AND person_id = ? AND (started_at_ms, session_id) <= (?, ?)",
+        )?;
+        let place = count.query_row(
+            params![
+                of.definition_id,
+                of.person.id(),
+                of.started_at_ms,
+                of.session_id.as_bytes()
+            ],
+            |row| row.get(0),
+        )?;
+        Ok((earlier, later, place))
+    }
+
+    /// The session of the same owner before this one by start: what its start reason speaks of.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn previous_in_stream(&self, of: &SessionRecord) -> Result<Option<SessionRecord>> {
+        let mut one = self.connection.prepare_cached(&format!(
+            "{SESSION}
+             WHERE definition_id = ? AND owner_id = ? AND (started_at_ms, session_id) < (?, ?)
+             ORDER BY started_at_ms DESC, session_id DESC
+             LIMIT 1"
+        ))?;
+        let mut rows = one.query(params![
+            of.definition_id,
+            of.owner.id(),
+            of.started_at_ms,
+            of.session_id.as_bytes(),
+        ])?;
+        rows.next()?.map(session).transpose()
+    }
+
+    /// The session of the same owner after this one by start: what can have closed it.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn next_in_stream(&self, of: &SessionRecord) -> Result<Option<SessionRecord>> {
+        let mut one = self.connection.prepare_cached(&format!(
+            "{SESSION}
+             WHERE definition_id = ? AND owner_id = ? AND (started_at_ms, session_id) > (?, ?)
+             ORDER BY started_at_ms, session_id
+             LIMIT 1"
+        ))?;
+        let mut rows = one.query(params![
+            of.definition_id,
+            of.owner.id(),
+            of.started_at_ms,
+            of.session_id.as_bytes(),
+        ])?;
+        rows.next()?.map(session).transpose()
+    }
+}

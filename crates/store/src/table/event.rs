@@ -1,0 +1,737 @@
+//! Events: the one place that knows how they are laid out. Rows clustered by (stream, time, number),
+//! and a key table for duplicates. To the rest of the program this is: append a batch, read a stream
+//! or a range of it, find one by its id.
+
+use dwell_model::{Event, EventType, Properties};
+use rusqlite::types::ValueRef;
+use rusqlite::{OptionalExtension, Row, params};
+use rustc_hash::FxHashSet;
+
+use crate::cell;
+use crate::error::{Result, StoreError};
+use crate::file::{Reader, Writer};
+use crate::owner::Owner;
+use crate::table::key::Numbers;
+
+const IS_SYSTEM: i64 = 1;
+const ID_IS_DERIVED: i64 = 2;
+
+/// An event of a file with its line there.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// Line, from 1.
+    pub line: u64,
+    /// The event.
+    pub event: Event,
+}
+
+/// What appending did so far. rows appended = stored + duplicates.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Appended {
+    /// New events.
+    pub stored: u64,
+    /// Rows whose event was already there, in this file or before.
+    pub duplicates: u64,
+    /// Duplicates that differ in more than their arrival.
+    pub conflicts: u64,
+    /// Newest arrival among what was stored.
+    pub newest_arrival_ms: Option<i64>,
+    /// An event that counted before was replaced, so that totals cannot just be added to.
+    pub has_replaced: bool,
+}
+
+/// Appends the rows of one import.
+pub struct Appender<'w> {
+    writer: &'w Writer<'w>,
+    application_id: i64,
+    import_id: i64,
+    numbers: Numbers,
+    next_number: i64,
+    touched: FxHashSet<i64>,
+    appended: Appended,
+}
+
+/// Where an event stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Stream.
+    pub stream_id: i64,
+    /// UTC ms.
+    pub time_ms: i64,
+    /// Number in the workspace.
+    pub event_number: i64,
+}
+
+/// An event as stored.
+#[derive(Clone, Debug)]
+pub struct StoredEvent {
+    /// Where.
+    pub place: Place,
+    /// The event.
+    pub event: Event,
+    /// Its user's number.
+    pub user_number: Option<i64>,
+    /// The import that brought the copy that counts.
+    pub import_id: i64,
+    /// Line in that import's file.
+    pub line: u64,
+}
+
+/// One row of a stream while it is read; nothing is copied that is not asked for.
+pub struct StreamRow<'r, 's>(&'r Row<'s>);
+
+impl<'w> Appender<'w> {
+    /// Begins to append to an application for an import.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn new(writer: &'w Writer<'w>, application_id: i64, import_id: i64) -> Result<Self> {
+        let next_number =
+            writer
+                .connection
+                .query_row("SELECT next_event_number FROM counter", [], |row| {
+                    row.get(0)
+                })?;
+        Ok(Self {
+            writer,
+            application_id,
+            import_id,
+            numbers: Numbers::default(),
+            next_number,
+            touched: FxHashSet::default(),
+            appended: Appended::default(),
+        })
+    }
+
+    /// What was done so far.
+    pub fn appended(&self) -> &Appended {
+        &self.appended
+    }
+
+    /// Devices that were not known before.
+    pub fn new_device_count(&self) -> u64 {
+        self.numbers.new_device_count
+    }
+
+    /// Ends appending; answers the streams that changed, in order.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn finish(self) -> Result<Vec<i64>> {
+        self.writer.connection.execute(
+            "UPDATE counter SET next_event_number = ?",
+            [self.next_number],
+        )?;
+        let mut touched: Vec<i64> = self.touched.into_iter().collect();
+        touched.sort_unstable();
+        Ok(touched)
+    }
+
+    /// Appends a batch. Of several copies of one event the one with the earliest arrival counts, ties
+    /// by canonical content (sessions, section 1).
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn append(&mut self, mut batch: Vec<Incoming>) -> Result<()> {
+        // Sorted ids probe the key table from left to right.
+        batch.sort_by(|a, b| a.event.event_id.cmp(&b.event.event_id));
+        let mut fresh: Vec<(Place, Incoming)> = Vec::with_capacity(batch.len());
+        let mut rest = batch.into_iter().peekable();
+        while let Some(mut best) = rest.next() {
+            while let Some(twin) = rest.next_if(|next| next.event.event_id == best.event.event_id) {
+                self.appended.duplicates += 1;
+                let loser = match comes_before(&twin.event, &best.event) {
+                    true => std::mem::replace(&mut best, twin),
+                    false => twin,
+                };
+                self.note_conflict(loser.line, &best.event, &loser.event)?;
+            }
+            match self
+                .writer
+                .event_place(self.application_id, &best.event.event_id)?
+            {
+                Some(place) => self.meet(place, best)?,
+                None => {
+                    let place = self.place_of(&best.event)?;
+                    fresh.push((place, best));
+                }
+            }
+        }
+        self.appended.stored += fresh.len() as u64;
+        // Clustered order: the tree is walked once from left to right.
+        fresh.sort_by_key(|(place, _)| *place);
+        for (mut place, incoming) in fresh {
+            place.event_number = self.next_number;
+            self.next_number += 1;
+            self.insert(place, &incoming)?;
+            let mut add = self.writer.connection.prepare_cached(
+                "INSERT INTO event_key (application_id, event_id, stream_id, time_ms, event_number)
+                 VALUES (?, ?, ?, ?, ?)",
+            )?;
+            add.execute(params![
+                self.application_id,
+                cell::of_event_id(&incoming.event.event_id),
+                place.stream_id,
+                place.time_ms,
+                place.event_number,
+            ])?;
+        }
+        Ok(())
+    }
+
+    /// A copy of an event that is already stored.
+    fn meet(&mut self, place: Place, incoming: Incoming) -> Result<()> {
+        self.appended.duplicates += 1;
+        let stored = self.writer.event_at(place)?;
+        let is_same = self.note_conflict(incoming.line, &stored.event, &incoming.event)?;
+        if !comes_before(&incoming.event, &stored.event) {
+            if stored.import_id != self.import_id {
+                self.keep_copy(self.import_id, incoming.line, &incoming.event, is_same)?;
+            }
+            return Ok(());
+        }
+        self.appended.has_replaced = true;
+        if !is_same {
+            // Copies that were like the one that counted are so no more: they get their words back.
+            self.writer.connection.execute(
+                "UPDATE event_copy
+                 SET body = ?3
+                 WHERE application_id = ?1 AND event_id = ?2 AND body IS NULL",
+                params![
+                    self.application_id,
+                    cell::of_event_id(&stored.event.event_id),
+                    stored.event.native_json(),
+                ],
+            )?;
+        }
+        if stored.import_id != self.import_id {
+            self.keep_copy(stored.import_id, stored.line, &stored.event, is_same)?;
+        }
+        let mut remove = self.writer.connection.prepare_cached(
+            "DELETE FROM event
+             WHERE stream_id = ? AND time_ms = ? AND event_number = ?",
+        )?;
+        remove.execute(params![place.stream_id, place.time_ms, place.event_number])?;
+        self.touched.insert(place.stream_id);
+        let mut moved = self.place_of(&incoming.event)?;
+        moved.event_number = place.event_number;
+        self.insert(moved, &incoming)?;
+        let mut update = self.writer.connection.prepare_cached(
+            "UPDATE event_key
+             SET stream_id = ?3, time_ms = ?4
+             WHERE application_id = ?1 AND event_id = ?2",
+        )?;
+        update.execute(params![
+            self.application_id,
+            cell::of_event_id(&incoming.event.event_id),
+            moved.stream_id,
+            moved.time_ms,
+        ])?;
+        Ok(())
+    }
+
+    /// Remembers the best copy that an import brought and that does not count, so that the import which
+    /// brought the one that counts can be taken back.
+    fn keep_copy(&self, import_id: i64, line: u64, event: &Event, is_same: bool) -> Result<()> {
+        let body = (!is_same).then(|| event.native_json());
+        let mut keep = self.writer.connection.prepare_cached(
+            "INSERT INTO event_copy (application_id, event_id, import_id, arrival_ms,
+               received_at_ms, sent_at_ms, line, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             ON CONFLICT DO UPDATE SET
+               arrival_ms = excluded.arrival_ms,
+               received_at_ms = excluded.received_at_ms,
+               sent_at_ms = excluded.sent_at_ms,
+               line = excluded.line,
+               body = excluded.body
+             WHERE (excluded.arrival_ms, coalesce(excluded.body, ''))
+               < (arrival_ms, coalesce(body, ''))",
+        )?;
+        keep.execute(params![
+            self.application_id,
+            cell::of_event_id(&event.event_id),
+            import_id,
+            event.arrival_ms,
+            event.received_at_ms,
+            event.sent_at_ms,
+            line,
+            body,
+        ])?;
+        Ok(())
+    }
+
+    /// Counts and lists a copy that differs in more than its arrival; answers whether it is the same.
+    fn note_conflict(&mut self, line: u64, counts: &Event, copy: &Event) -> Result<bool> {
+        let Some(differs) = difference(counts, copy) else {
+            return Ok(true);
+        };
+        self.appended.conflicts += 1;
+        let mut note = self.writer.connection.prepare_cached(
+            "INSERT INTO conflict (import_id, line, event_id, differs)
+             VALUES (?, ?, ?, ?)",
+        )?;
+        note.execute(params![self.import_id, line, &*copy.event_id, differs])?;
+        Ok(false)
+    }
+
+    /// Where an event belongs; its number is still to be given.
+    fn place_of(&mut self, event: &Event) -> Result<Place> {
+        let owner = match (&event.device, &event.user) {
+            (Some(device), _) => Owner::Device(self.numbers.device(
+                self.writer,
+                self.application_id,
+                device,
+            )?),
+            (None, Some(user)) => {
+                Owner::User(self.numbers.user(self.writer, self.application_id, user)?)
+            }
+            (None, None) => {
+                return Err(StoreError::Damaged {
+                    table: "event",
+                    row: event.event_id.to_string(),
+                    column: "device_id",
+                    reason: "an event of neither user nor device".to_owned(),
+                });
+            }
+        };
+        Ok(Place {
+            stream_id: owner.id(),
+            time_ms: event.time_ms,
+            event_number: 0,
+        })
+    }
+
+    fn insert(&mut self, place: Place, incoming: &Incoming) -> Result<()> {
+        let event = &incoming.event;
+        let user = match &event.user {
+            Some(key) => Some(self.numbers.user(self.writer, self.application_id, key)?),
+            None => None,
+        };
+        let name_id = self.numbers.name(self.writer, &event.name)?;
+        let mut flags = 0;
+        if event.event_type == EventType::System {
+            flags |= IS_SYSTEM;
+        }
+        if event.id_is_derived {
+            flags |= ID_IS_DERIVED;
+        }
+        let json = |map: &Properties| (!map.is_empty()).then(|| map.to_json());
+        let mut add = self.writer.connection.prepare_cached(
+            "INSERT INTO event (stream_id, time_ms, event_number, event_id, name_id, flags,
+               arrival_ms, received_at_ms, sent_at_ms, skew_ms, user_id, device_id,
+               source_session, properties, context, import_id, line)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )?;
+        add.execute(params![
+            place.stream_id,
+            place.time_ms,
+            place.event_number,
+            cell::of_event_id(&event.event_id),
+            name_id,
+            flags,
+            event.arrival_ms,
+            event.received_at_ms,
+            event.sent_at_ms,
+            event.skew_ms,
+            user,
+            Owner::from_id(place.stream_id).device(),
+            event.source_session.as_ref().map(cell::of_key),
+            json(&event.properties),
+            json(&event.context),
+            self.import_id,
+            incoming.line,
+        ])?;
+        self.touched.insert(place.stream_id);
+        let newest = self.appended.newest_arrival_ms;
+        self.appended.newest_arrival_ms = newest.max(Some(event.arrival_ms));
+        Ok(())
+    }
+}
+
+/// Whether a copy counts rather than another. Copies that are alike in arrival and content can still
+/// have been sent at different times, which moves the corrected time.
+fn comes_before(copy: &Event, other: &Event) -> bool {
+    let sent = |event: &Event| (event.received_at_ms, event.sent_at_ms);
+    copy.arrival_ms
+        .cmp(&other.arrival_ms)
+        .then_with(|| copy.canonical_content().cmp(&other.canonical_content()))
+        .then_with(|| sent(copy).cmp(&sent(other)))
+        .is_lt()
+}
+
+/// What differs between two copies beside their arrival, in words; `None` where nothing does.
+fn difference(counts: &Event, copy: &Event) -> Option<String> {
+    if counts.canonical_content() == copy.canonical_content() {
+        return None;
+    }
+    let mut parts = Vec::new();
+    let mut compare = |field: &str, a: String, b: String| {
+        if a != b {
+            parts.push(format!("{field}: {a} counts, this copy has {b}"));
+        }
+    };
+    let text = |key: &Option<dwell_model::Key>| {
+        key.as_ref()
+            .map_or_else(|| "none".to_owned(), |key| format!("“{key}”"))
+    };
+    compare("name", counts.name.to_string(), copy.name.to_string());
+    compare(
+        "type",
+        counts.event_type.as_str().to_owned(),
+        copy.event_type.as_str().to_owned(),
+    );
+    compare(
+        "timestamp",
+        dwell_model::time::format_utc(counts.raw_time_ms()),
+        dwell_model::time::format_utc(copy.raw_time_ms()),
+    );
+    compare("user_id", text(&counts.user), text(&copy.user));
+    compare("device_id", text(&counts.device), text(&copy.device));
+    compare(
+        "session_id",
+        text(&counts.source_session),
+        text(&copy.source_session),
+    );
+    for (group, counts, copy) in [
+        ("properties", &counts.properties, &copy.properties),
+        ("context", &counts.context, &copy.context),
+    ] {
+        let shown = |map: &Properties, key: &str| {
+            map.get(key)
+                .map_or_else(|| "none".to_owned(), |value| format!("“{}”", value.shown()))
+        };
+        for (key, _) in counts.iter() {
+            compare(
+                &format!("{group}.{key}"),
+                shown(counts, key),
+                shown(copy, key),
+            );
+        }
+        for (key, _) in copy.iter().filter(|(key, _)| counts.get(key).is_none()) {
+            compare(
+                &format!("{group}.{key}"),
+                "none".to_owned(),
+                shown(copy, key),
+            );
+        }
+    }
+    let mut words = parts.join("; ");
+    if words.is_empty() {
+        words = "values of another type".to_owned();
+    }
+    Some(match words.char_indices().nth(500) {
+        Some((at, _)) => format!("{}…", &words[..at]),
+        None => words,
+    })
+}
+
+impl StreamRow<'_, '_> {
+    /// Number in the workspace.
+    ///
+    /// # Errors
+    /// Where the column holds something else; so for all of these.
+    pub fn event_number(&self) -> Result<i64> {
+        Ok(self.0.get(0)?)
+    }
+
+    /// UTC ms.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn time_ms(&self) -> Result<i64> {
+        Ok(self.0.get(1)?)
+    }
+
+    /// UTC ms.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn arrival_ms(&self) -> Result<i64> {
+        Ok(self.0.get(2)?)
+    }
+
+    /// Number of the name.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn name_id(&self) -> Result<i64> {
+        Ok(self.0.get(3)?)
+    }
+
+    /// Number of the user.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn user_number(&self) -> Result<Option<i64>> {
+        Ok(self.0.get(4)?)
+    }
+
+    /// Writes the event's id to the end of a text.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn push_event_id(&self, text: &mut String) -> Result<()> {
+        match cell::push_event_id(self.0.get_ref(5)?, text) {
+            true => Ok(()),
+            false => Err(self.damaged("event_id", "no event id")),
+        }
+    }
+
+    /// The session that the source believes in.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn source_session(&self) -> Result<Option<dwell_model::Key>> {
+        Ok(cell::to_key(self.0.get_ref(6)?))
+    }
+
+    /// Properties.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn properties(&self) -> Result<Properties> {
+        self.map(7, "properties")
+    }
+
+    /// Context.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn context(&self) -> Result<Properties> {
+        self.map(8, "context")
+    }
+
+    /// Whether there are any context fields.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn has_context(&self) -> Result<bool> {
+        Ok(self.0.get_ref(8)? != ValueRef::Null)
+    }
+
+    fn map(&self, column: usize, name: &'static str) -> Result<Properties> {
+        match self.0.get_ref(column)? {
+            ValueRef::Null => Ok(Properties::new()),
+            value => {
+                let text = value.as_str().map_err(|error| self.damaged(name, error))?;
+                Properties::from_json(text).map_err(|error| self.damaged(name, error))
+            }
+        }
+    }
+
+    fn damaged(&self, column: &'static str, reason: impl ToString) -> StoreError {
+        let number = self.0.get::<_, i64>(0).unwrap_or(-1);
+        StoreError::Damaged {
+            table: "event",
+            row: number.to_string(),
+            column,
+            reason: reason.to_string(),
+        }
+    }
+}
+
+const STORED_EVENT: &str = "SELECT e.stream_id, e.time_ms, e.event_number, e.event_id, n.name,
+         e.flags, e.arrival_ms, e.received_at_ms, e.sent_at_ms, e.skew_ms, u.key, d.key,
+         e.source_session, e.properties, e.context, e.import_id, e.line, e.user_id
+       FROM event e
+       JOIN event_name n USING (name_id)
+       LEFT JOIN user u ON u.user_id = e.user_id
+       LEFT JOIN device d ON d.device_id = e.device_id";
+
+fn stored_event(row: &Row<'_>) -> Result<StoredEvent> {
+    let place = Place {
+        stream_id: row.get(0)?,
+        time_ms: row.get(1)?,
+        event_number: row.get(2)?,
+    };
+    let damaged = |column: &'static str, reason: String| StoreError::Damaged {
+        table: "event",
+        row: place.event_number.to_string(),
+        column,
+        reason,
+    };
+    let map = |index: usize, column: &'static str| match row.get_ref(index)? {
+        ValueRef::Null => Ok(Properties::new()),
+        value => {
+            let text = value
+                .as_str()
+                .map_err(|error| damaged(column, error.to_string()))?;
+            Properties::from_json(text).map_err(|error| damaged(column, error.to_string()))
+        }
+    };
+    let flags: i64 = row.get(5)?;
+    let event = Event {
+        event_id: cell::to_event_id(row.get_ref(3)?)
+            .ok_or_else(|| damaged("event_id", "no event id".to_owned()))?
+            .into(),
+        id_is_derived: flags & ID_IS_DERIVED != 0,
+        name: row.get::<_, String>(4)?.into(),
+        event_type: match flags & IS_SYSTEM {
+            0 => EventType::Custom,
+            _ => EventType::System,
+        },
+        time_ms: place.time_ms,
+        arrival_ms: row.get(6)?,
+        received_at_ms: row.get(7)?,
+        sent_at_ms: row.get(8)?,
+        skew_ms: row.get(9)?,
+        user: cell::to_key(row.get_ref(10)?),
+        device: cell::to_key(row.get_ref(11)?),
+        source_session: cell::to_key(row.get_ref(12)?),
+        properties: map(13, "properties")?,
+        context: map(14, "context")?,
+    };
+    Ok(StoredEvent {
+        place,
+        event,
+        user_number: row.get(17)?,
+        import_id: row.get(15)?,
+        line: row.get(16)?,
+    })
+}
+
+impl Reader<'_> {
+    /// Where the copy of an event stands that counts.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn event_place(&self, application_id: i64, event_id: &str) -> Result<Option<Place>> {
+        let mut find = self.connection.prepare_cached(
+            "SELECT stream_id, time_ms, event_number
+             FROM event_key
+             WHERE application_id = ? AND event_id = ?",
+        )?;
+        let found = find.query_row(
+            params![application_id, cell::of_event_id(event_id)],
+            |row| {
+                Ok(Place {
+                    stream_id: row.get(0)?,
+                    time_ms: row.get(1)?,
+                    event_number: row.get(2)?,
+                })
+            },
+        );
+        Ok(found.optional()?)
+    }
+
+    /// The event at a place.
+    ///
+    /// # Errors
+    /// Where there is none, or the file cannot be read.
+    pub fn event_at(&self, place: Place) -> Result<StoredEvent> {
+        let mut find = self.connection.prepare_cached(&format!(
+            "{STORED_EVENT}
+             WHERE e.stream_id = ? AND e.time_ms = ? AND e.event_number = ?"
+        ))?;
+        let mut rows = find.query(params![place.stream_id, place.time_ms, place.event_number])?;
+        match rows.next()? {
+            Some(row) => stored_event(row),
+            None => Err(StoreError::Damaged {
+                table: "event_key",
+                row: place.event_number.to_string(),
+                column: "event_number",
+                reason: "the event it names is not there".to_owned(),
+            }),
+        }
+    }
+
+    /// Events of a stream in `from_ms..=to_ms`, by time and number.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn stream_range(
+        &self,
+        stream_id: i64,
+        from_ms: i64,
+        to_ms: i64,
+        mut each: impl FnMut(StoredEvent) -> Result<()>,
+    ) -> Result<()> {
+        let mut range = self.connection.prepare_cached(&format!(
+            "{STORED_EVENT}
+             WHERE e.stream_id = ? AND e.time_ms BETWEEN ? AND ?
+             ORDER BY e.time_ms, e.event_number"
+        ))?;
+        let mut rows = range.query(params![stream_id, from_ms, to_ms])?;
+        while let Some(row) = rows.next()? {
+            each(stored_event(row)?)?;
+        }
+        Ok(())
+    }
+
+    /// The events of a stream before a moment that carry context, the newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn context_before(
+        &self,
+        stream_id: i64,
+        until_ms: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, Properties)>> {
+        let mut back = self.connection.prepare_cached(
+            "SELECT time_ms, event_number, context
+             FROM event
+             WHERE stream_id = ? AND time_ms <= ? AND context IS NOT NULL
+             ORDER BY time_ms DESC, event_number DESC
+             LIMIT ?",
+        )?;
+        let mut rows = back.query(params![stream_id, until_ms, limit])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let context: String = row.get(2)?;
+            let context = Properties::from_json(&context).map_err(|error| StoreError::Damaged {
+                table: "event",
+                row: row.get::<_, i64>(1).unwrap_or(-1).to_string(),
+                column: "context",
+                reason: error.to_string(),
+            })?;
+            found.push((row.get(0)?, context));
+        }
+        Ok(found)
+    }
+
+    /// Walks a whole stream by time and number.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or what `each` fails with.
+    pub fn walk_stream(
+        &self,
+        stream_id: i64,
+        mut each: impl FnMut(&StreamRow<'_, '_>) -> Result<()>,
+    ) -> Result<()> {
+        let mut walk = self.connection.prepare_cached(
+            "SELECT event_number, time_ms, arrival_ms, name_id, user_id, event_id, source_session,
+               properties, context
+             FROM event
+             WHERE stream_id = ?
+             ORDER BY time_ms, event_number",
+        )?;
+        let mut rows = walk.query([stream_id])?;
+        while let Some(row) = rows.next()? {
+            each(&StreamRow(row))?;
+        }
+        Ok(())
+    }
+
+    /// All streams of an application: those of devices by their ids, then those of users.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn streams(&self, application_id: i64) -> Result<Vec<i64>> {
+        let mut all = self.connection.prepare_cached(
+            "SELECT known.stream_id FROM (
+               SELECT 0 AS kind, key, device_id * 2 AS stream_id
+               FROM device
+               WHERE application_id = ?1
+               UNION ALL
+               SELECT 1, key, user_id * 2 + 1
+               FROM user
+               WHERE application_id = ?1
+             ) AS known
+             WHERE EXISTS (SELECT 1 FROM event WHERE event.stream_id = known.stream_id)
+             ORDER BY kind, key",
+        )?;
+        let rows = all.query_map([application_id], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+}

@@ -1,0 +1,162 @@
+//! Rows that could not be taken, with their place and reason.
+
+use rusqlite::params;
+
+use crate::error::Result;
+use crate::file::{Reader, Writer};
+
+/// A rejected row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuarantineRow {
+    /// Number.
+    pub quarantine_id: i64,
+    /// The import.
+    pub import_id: i64,
+    /// Application's name.
+    pub application: String,
+    /// The file's name.
+    pub file_name: String,
+    /// Line, from 1.
+    pub line: u64,
+    /// Column, from 1, where known.
+    pub column: Option<u64>,
+    /// Stable code.
+    pub reason: String,
+    /// Field; blank where the whole row is meant.
+    pub field: String,
+    /// The reason in plain words.
+    pub sentence: String,
+    /// The row, or its first 4 KiB.
+    pub excerpt: Vec<u8>,
+    /// Whether only its beginning was kept.
+    pub is_truncated: bool,
+}
+
+/// Rejected rows of one import with one reason and field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuarantineGroup {
+    /// Stable code.
+    pub reason: String,
+    /// Field.
+    pub field: String,
+    /// How many.
+    pub row_count: u64,
+    /// Line of the first.
+    pub first_line: u64,
+    /// Sentence of the first.
+    pub sentence: String,
+    /// The beginning of the first row.
+    pub excerpt: Vec<u8>,
+}
+
+impl Reader<'_> {
+    /// Walks the rejected rows of an application, or of all, by import and line.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or what `each` fails with.
+    pub fn quarantine(
+        &self,
+        application: Option<&str>,
+        mut each: impl FnMut(QuarantineRow) -> Result<()>,
+    ) -> Result<()> {
+        let mut all = self.connection.prepare_cached(
+            "SELECT quarantine_id, import_id, a.name, i.file_name, line, column_number, reason,
+               field, sentence, excerpt, is_truncated
+             FROM quarantine
+             JOIN import i USING (import_id)
+             JOIN application a USING (application_id)
+             WHERE ?1 IS NULL OR a.name = ?1
+             ORDER BY import_id, line, quarantine_id",
+        )?;
+        let mut rows = all.query([application])?;
+        while let Some(row) = rows.next()? {
+            each(QuarantineRow {
+                quarantine_id: row.get(0)?,
+                import_id: row.get(1)?,
+                application: row.get(2)?,
+                file_name: row.get(3)?,
+                line: row.get(4)?,
+                column: row.get(5)?,
+                reason: row.get(6)?,
+                field: row.get(7)?,
+                sentence: row.get(8)?,
+                excerpt: row.get(9)?,
+                is_truncated: row.get(10)?,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The rejected rows of one import by reason and field, the largest group first.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn quarantine_groups(&self, import_id: i64) -> Result<Vec<QuarantineGroup>> {
+        let mut groups = self.connection.prepare_cached(
+            "SELECT g.reason, g.field, g.row_count, q.line, q.sentence, substr(q.excerpt, 1, 800)
+             FROM (
+               SELECT reason, field, count(*) AS row_count, min(quarantine_id) AS first_id
+               FROM quarantine
+               WHERE import_id = ?
+               GROUP BY reason, field
+             ) g
+             JOIN quarantine q ON q.quarantine_id = g.first_id
+             ORDER BY g.row_count DESC, q.line",
+        )?;
+        let rows = groups.query_map([import_id], |row| {
+            Ok(QuarantineGroup {
+                reason: row.get(0)?,
+                field: row.get(1)?,
+                row_count: row.get(2)?,
+                first_line: row.get(3)?,
+                sentence: row.get(4)?,
+                excerpt: row.get(5)?,
+            })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+/// A row to be put aside.
+#[derive(Clone, Copy, Debug)]
+pub struct NewQuarantineRow<'a> {
+    /// Line, from 1.
+    pub line: u64,
+    /// Column, from 1, where known.
+    pub column: Option<u64>,
+    /// Stable code.
+    pub reason: &'a str,
+    /// Field; blank where the whole row is meant.
+    pub field: &'a str,
+    /// The reason in plain words.
+    pub sentence: &'a str,
+    /// The row, or its beginning.
+    pub excerpt: &'a [u8],
+    /// Whether only its beginning was kept.
+    pub is_truncated: bool,
+}
+
+impl Writer<'_> {
+    /// Puts a row aside.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn add_to_quarantine(&self, import_id: i64, row: &NewQuarantineRow<'_>) -> Result<()> {
+        let mut add = self.connection.prepare_cached(
+            "INSERT INTO quarantine (import_id, line, column_number, reason, field, sentence,
+               excerpt, is_truncated)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        )?;
+        add.execute(params![
+            import_id,
+            row.line,
+            row.column,
+            row.reason,
+            row.field,
+            row.sentence,
+            row.excerpt,
+            row.is_truncated,
+        ])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,67 @@
+//! `cargo xtask`: the two commands that README gives a fresh machine.
+//!
+//! `run` sets the machine up, builds the window and opens it; `test` sets it up and runs every
+//! check. Standard library alone, so that it builds in seconds before anything else exists. It
+//! must not know the core: it only starts the tools that do.
+
+mod failure;
+mod headless;
+mod machine;
+mod run;
+mod screen;
+mod steps;
+mod test;
+mod tool;
+mod tree;
+
+use std::process::ExitCode;
+
+use failure::{Failure, Outcome};
+
+const USAGE: &str = "\
+cargo xtask run [--workspace FILE]   set up what is missing, build the window and open it, with
+                                     the demo or the workspace FILE; without a display its
+                                     picture is saved and the place of it printed
+cargo xtask test [FILTER]            set up what is missing and run every check; with FILTER
+                                     only the tests whose names contain it";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
+        ["run", rest @ ..] => run_window(rest),
+        ["test"] => test::test(None),
+        ["test", filter] if !filter.starts_with('-') => test::test(Some(filter)),
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => return wrong_usage(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("\n{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run_window(arguments: &[&str]) -> Outcome {
+    match arguments {
+        [] | ["--demo"] => run::run(run::Content::Demo),
+        ["--workspace", file] => run::run(run::Content::Workspace(file)),
+        _ => Err(Failure::new(format!(
+            "cargo xtask run: not understood. Usage:\n{USAGE}"
+        ))),
+    }
+}
+
+fn wrong_usage() -> ExitCode {
+    eprintln!("Usage:\n{USAGE}");
+    ExitCode::from(2)
+}

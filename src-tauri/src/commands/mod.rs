@@ -1,0 +1,199 @@
+//! The commands that the window can call, in files named as those of `dwell_api`. Each is one call,
+//! made on a thread that may wait.
+
+mod demo;
+mod event;
+mod files;
+mod import;
+mod job;
+mod person;
+mod session;
+mod timeline;
+mod workspace;
+
+use std::sync::Arc;
+
+use dwell_api::import::ImportProgress;
+use dwell_api::{ApiError, Cancel, ErrorCode, Result, Workspace};
+use tauri::ipc::{Channel, Invoke};
+use tauri::{AppHandle, Emitter, Manager, Wry};
+
+use crate::state::AppState;
+
+/// The list of handlers and of their names, which tests hold against the client, the permissions
+/// and the capability.
+macro_rules! handlers {
+    ($($module:ident::$command:ident),* $(,)?) => {
+        /// Names of all commands.
+        #[cfg(test)]
+        const NAMES: &[&str] = &[$(stringify!($command)),*];
+
+        /// Answers all commands.
+        pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+            tauri::generate_handler![$($module::$command),*]
+        }
+    };
+}
+
+handlers![
+    workspace::workspace_status,
+    workspace::zones_list,
+    workspace::application_set_zone,
+    person::people_list,
+    person::person_show,
+    timeline::timeline_show,
+    session::session_show,
+    event::events_list,
+    event::event_show,
+    import::imports_list,
+    import::import_show,
+    import::import_start,
+    demo::demo_start,
+    job::job_cancel,
+    files::files_choose,
+];
+
+/// Told to the window after every write: its remembered answers are old.
+const CHANGED: &str = "db:changed";
+
+/// Asks `dwell_api` a question.
+async fn ask<T: Send + 'static>(
+    app: AppHandle,
+    question: impl FnOnce(&Workspace) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    waiting(move || {
+        let state = app.state::<Arc<AppState>>();
+        question(&*state.workspace()?)
+    })
+    .await
+}
+
+/// Has `dwell_api` change something, and tells the window.
+async fn change<T: Send + 'static>(
+    app: AppHandle,
+    write: impl FnOnce(&Workspace) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let answer = ask(app.clone(), write).await?;
+    tell_changed(&app);
+    Ok(answer)
+}
+
+/// Runs the long job, with its progress on a channel; tells the window when it is done.
+async fn work<T: Send + 'static>(
+    app: AppHandle,
+    progress: Channel<ImportProgress>,
+    job: impl FnOnce(&Workspace, &Cancel, &mut dyn FnMut(ImportProgress)) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let state = Arc::clone(&app.state::<Arc<AppState>>());
+    let running = state.begin_job()?;
+    change(app, move |workspace| {
+        job(workspace, &running.cancel, &mut |message| {
+            // A window that is gone needs no progress; the job ends with its process.
+            let _ = progress.send(message);
+        })
+    })
+    .await
+}
+
+/// Runs what may take long where nobody waits for it. A panic there is told as an error: the window
+/// lives on.
+async fn waiting<T: Send + 'static>(
+    call: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    tauri::async_runtime::spawn_blocking(call).await.unwrap_or_else(|error| {
+        eprintln!("A command did not end: {error}.");
+        let message = "This could not be answered because of a mistake in Dwell. Nothing was \
+                       changed; the terminal says more.";
+        Err(ApiError::new(ErrorCode::Storage, message))
+    })
+}
+
+fn tell_changed(app: &AppHandle) {
+    // It fails only where there is no window to be told.
+    let _ = app.emit(CHANGED, ());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    fn read(path: &str) -> String {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// The quoted words of a text between two marks, with none twice.
+    fn words_between(text: &str, from: &str, to: &str) -> BTreeSet<String> {
+        let mut words = BTreeSet::new();
+        for part in text.split(from).skip(1) {
+            let (list, _) = part.split_once(to).expect("a list that ends");
+            for word in list.split('"').skip(1).step_by(2) {
+                assert!(words.insert(word.to_owned()), "{word} is listed twice");
+            }
+        }
+        words
+    }
+
+    fn names() -> BTreeSet<String> {
+        let names: BTreeSet<_> = NAMES.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(names.len(), NAMES.len(), "a handler is listed twice");
+        names
+    }
+
+    #[test]
+    fn the_client_calls_exactly_the_handlers() {
+        let client = read("ui/src/ipc/client.ts");
+        assert_eq!(words_between(&client, "export const COMMANDS = [", "]"), names());
+    }
+
+    #[test]
+    fn the_permissions_allow_exactly_the_handlers() {
+        let permissions = read("src-tauri/permissions/commands.toml");
+        assert_eq!(words_between(&permissions, "commands.allow = [", "]"), names());
+    }
+
+    #[test]
+    fn the_capability_grants_every_permission_and_no_default_set() {
+        let permissions = read("src-tauri/permissions/commands.toml");
+        let own: BTreeSet<_> = permissions
+            .lines()
+            .filter_map(|line| line.strip_prefix("identifier = "))
+            .map(|quoted| quoted.trim_matches('"').to_owned())
+            .collect();
+        let capability = read("src-tauri/capabilities/main.json");
+        let granted = words_between(&capability, "\"permissions\": [", "]");
+        let (core, granted_own): (BTreeSet<_>, BTreeSet<_>) =
+            granted.into_iter().partition(|name| name.contains(':'));
+        assert_eq!(granted_own, own);
+        let used = ["core:event:allow-listen", "core:webview:allow-set-webview-zoom"];
+        assert_eq!(core, used.map(str::to_owned).into());
+    }
+
+    #[test]
+    fn the_window_has_one_capability_file_for_itself_alone() {
+        let capability: serde_json::Value =
+            serde_json::from_str(&read("src-tauri/capabilities/main.json")).unwrap();
+        assert_eq!(capability["local"], true);
+        assert_eq!(capability["remote"], serde_json::Value::Null);
+        assert_eq!(capability["windows"], serde_json::json!(["main"]));
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri/capabilities");
+        assert_eq!(folder.read_dir().unwrap().count(), 1);
+    }
+
+    #[test]
+    fn scripts_styles_and_questions_come_from_the_window_itself() {
+        let config: serde_json::Value = serde_json::from_str(&read("tauri.conf.json")).unwrap();
+        let security = &config["app"]["security"];
+        assert_eq!(security["freezePrototype"], true);
+        assert_eq!(
+            security["csp"],
+            "default-src 'self'; connect-src ipc: http://ipc.localhost; img-src 'self' data:; \
+             style-src 'self'; style-src-attr 'unsafe-inline'; script-src 'self'; \
+             font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; \
+             frame-src 'none'; worker-src 'none'"
+        );
+    }
+}

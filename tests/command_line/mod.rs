@@ -1,0 +1,8 @@
+//! The command line, run as a person or a script runs it.
+
+mod bad_input;
+mod demo;
+mod imports;
+mod real_data;
+mod runner;
+mod vectors;

@@ -1,0 +1,38 @@
+//! The sections of the side bar, in its order. A section that is not built is not listed.
+
+import Download from "@lucide/svelte/icons/download";
+import Users from "@lucide/svelte/icons/users";
+import type { Component } from "svelte";
+
+import type { ApplicationRow } from "../ipc/types";
+import type { CommandId } from "../keys/commands";
+
+export interface Section {
+  /** First segment of its links. */
+  id: "users" | "imports";
+  label: string;
+  group: "Explore" | "Data";
+  icon: Component<Record<string, unknown>>;
+  command: CommandId;
+  /** The figure beside it; null shows none. */
+  count: (application: ApplicationRow) => number | null;
+}
+
+export const SECTIONS: readonly Section[] = [
+  {
+    id: "users",
+    label: "Users",
+    group: "Explore",
+    icon: Users,
+    command: "shell.users",
+    count: (application) => application.person_count,
+  },
+  {
+    id: "imports",
+    label: "Imports",
+    group: "Data",
+    icon: Download,
+    command: "shell.imports",
+    count: (application) => application.import_count,
+  },
+];

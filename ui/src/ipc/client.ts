@@ -1,0 +1,106 @@
+//! Every question to Rust, typed: one function a command. Reads are remembered until the workspace
+//! changes. Knows no component; `transport.ts` alone knows Tauri.
+
+import { dropAnswers, remembered } from "./answers";
+import { call, onDatabaseChange } from "./transport";
+import type {
+  ApiError,
+  EventDetail,
+  EventPage,
+  EventRequest,
+  EventsRequest,
+  ImportDetail,
+  ImportDetailRequest,
+  ImportRequest,
+  ImportRow,
+  PeoplePage,
+  PeopleRequest,
+  PersonDetail,
+  PersonRequest,
+  SessionDetail,
+  SessionRequest,
+  Timeline,
+  TimelineRequest,
+  WorkspaceStatus,
+  ZoneRequest,
+} from "./types";
+
+/** The names of all commands, as Rust's list of handlers has them. */
+export const COMMANDS = [
+  "workspace_status",
+  "zones_list",
+  "application_set_zone",
+  "people_list",
+  "person_show",
+  "timeline_show",
+  "session_show",
+  "events_list",
+  "event_show",
+  "imports_list",
+  "import_show",
+  "import_start",
+  "demo_start",
+  "job_cancel",
+  "files_choose",
+] as const;
+
+export type Command = (typeof COMMANDS)[number];
+
+/** Asks Rust; whatever goes wrong is thrown as an `ApiError`. */
+async function ask<T>(command: Command, args?: Record<string, unknown>): Promise<T> {
+  try {
+    return (await call(command, args)) as T;
+  } catch (thrown) {
+    throw asApiError(thrown);
+  }
+}
+
+function read<T>(command: Command, args?: Record<string, unknown>): Promise<T> {
+  return remembered(`${command} ${JSON.stringify(args ?? {})}`, () => ask<T>(command, args));
+}
+
+/** What was thrown, as an `ApiError`: Tauri's own refusals are plain strings. */
+export function asApiError(thrown: unknown): ApiError {
+  if (typeof thrown === "object" && thrown !== null && "code" in thrown && "message" in thrown) {
+    return thrown as ApiError;
+  }
+  return { code: "storage", message: thrown instanceof Error ? thrown.message : String(thrown) };
+}
+
+export const workspaceStatus = () => read<WorkspaceStatus>("workspace_status");
+export const zonesList = () => read<string[]>("zones_list");
+export const applicationSetZone = (request: ZoneRequest) =>
+  ask<WorkspaceStatus>("application_set_zone", { request });
+
+export const peopleList = (request: PeopleRequest) => read<PeoplePage>("people_list", { request });
+export const personShow = (request: PersonRequest) =>
+  read<PersonDetail>("person_show", { request });
+export const timelineShow = (request: TimelineRequest) =>
+  read<Timeline>("timeline_show", { request });
+export const sessionShow = (request: SessionRequest) =>
+  read<SessionDetail>("session_show", { request });
+export const eventsList = (request: EventsRequest) => read<EventPage>("events_list", { request });
+export const eventShow = (request: EventRequest) => read<EventDetail>("event_show", { request });
+
+export const importsList = (application: string) =>
+  read<ImportRow[]>("imports_list", { application });
+export const importShow = (request: ImportDetailRequest) =>
+  read<ImportDetail>("import_show", { request });
+
+/** Imports a file; `progress` is a channel of `jobs.ts`. One job runs at a time. */
+export const importStart = (request: ImportRequest, progress: unknown) =>
+  ask<ImportRow>("import_start", { request, progress });
+/** Fills an empty workspace with the demo data; `progress` is a channel of `jobs.ts`. */
+export const demoStart = (progress: unknown) => ask<WorkspaceStatus>("demo_start", { progress });
+/** Cancels the running import or demo: it ends with the code `cancelled`. */
+export const jobCancel = () => ask<null>("job_cancel");
+/** Lets the person choose files; empty where nothing was chosen. */
+export const filesChoose = () => ask<string[]>("files_choose");
+
+/** Calls `onChange` after every write, with the remembered answers already dropped. */
+export function onChange(onChanged: () => void): void {
+  onDatabaseChange(() => {
+    dropAnswers();
+    onChanged();
+  });
+}

@@ -1,0 +1,35 @@
+//! The one importer of Tauri: calls, channels and the few events of the window's process. Knows no
+//! command and no type of an answer: those are in `client.ts`.
+
+import { Channel, invoke } from "@tauri-apps/api/core";
+import { listen } from "@tauri-apps/api/event";
+import { getCurrentWebview } from "@tauri-apps/api/webview";
+
+/** What happens to files that are dragged over the window. */
+export type Drop = { kind: "over" } | { kind: "leave" } | { kind: "drop"; paths: string[] };
+
+/** Invokes a command; it rejects with what Rust answered, an `ApiError` as a rule. */
+export function call(command: string, args?: Record<string, unknown>): Promise<unknown> {
+  return invoke(command, args);
+}
+
+/** A channel to hand to a command; `onMessage` gets every message in order. */
+export function channel<T>(onMessage: (message: T) => void): unknown {
+  const tauri = new Channel<T>();
+  tauri.onmessage = onMessage;
+  return tauri;
+}
+
+/** Calls `onChange` after every write to the workspace, for as long as the window lives. */
+export function onDatabaseChange(onChange: () => void): void {
+  void listen("db:changed", onChange);
+}
+
+/** Calls `onDrop` for files that are dragged over the window, for as long as it lives. */
+export function onFileDrop(onDrop: (drop: Drop) => void): void {
+  void getCurrentWebview().onDragDropEvent(({ payload }) => {
+    if (payload.type === "drop") onDrop({ kind: "drop", paths: payload.paths });
+    else if (payload.type === "leave") onDrop({ kind: "leave" });
+    else onDrop({ kind: "over" });
+  });
+}

@@ -1,0 +1,1054 @@
+// Written from the types of crates/api by `DWELL_WRITE_TYPES=1 cargo test -p dwell-api --test types`.
+// Do not edit: a test holds it to them.
+
+export type ErrorCode = "not_found" | "bad_input" | "cancelled" | "locked" | "not_a_workspace" | "storage";
+
+export type ApiError = { 
+/**
+ * For the program.
+ */
+code: ErrorCode, 
+/**
+ * For the person.
+ */
+message: string, };
+
+export type ApplicationRow = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its IANA zone (app time).
+ */
+zone: string, 
+/**
+ * Stored events.
+ */
+event_count: number, 
+/**
+ * Known users and anonymous people.
+ */
+person_count: number, 
+/**
+ * Devices.
+ */
+device_count: number, 
+/**
+ * Sessions of all definitions.
+ */
+session_count: number, 
+/**
+ * Imports.
+ */
+import_count: number, 
+/**
+ * The newest arrival, UTC ms: the moment as of which states are shown. Null without events.
+ */
+newest_arrival_ms: number | null, 
+/**
+ * Session definitions, the oldest first; that one is shown unless another is chosen.
+ */
+definitions: Array<string>, };
+
+export type WorkspaceStatus = { 
+/**
+ * `casino.dwell`, without its folder.
+ */
+file_name: string, 
+/**
+ * The whole path.
+ */
+path: string, 
+/**
+ * Size of the file in bytes.
+ */
+file_bytes: number, 
+/**
+ * Applications in the order of their names; empty in a new workspace.
+ */
+applications: Array<ApplicationRow>, 
+/**
+ * Version of the IANA zone data in use.
+ */
+zone_data_version: string, 
+/**
+ * Version of Dwell.
+ */
+version: string, };
+
+export type ZoneRequest = { 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * IANA zone.
+ */
+zone: string, };
+
+export type PersonKind = "user" | "anonymous";
+
+export type PersonKey = { 
+/**
+ * User or anonymous.
+ */
+kind: PersonKind, 
+/**
+ * The user's or the device's id as text.
+ */
+id: string, };
+
+export type PropertyRow = { 
+/**
+ * Name.
+ */
+key: string, 
+/**
+ * text, number, bool, null or list.
+ */
+type: string, 
+/**
+ * As people read it.
+ */
+value: string, };
+
+export type PeopleRequest = { 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * Part of a name, id, e-mail, device id or any property; blank is everyone. Case and accents do
+ * not matter.
+ */
+search: string, 
+/**
+ * Only people seen within so many hours before the newest arrival.
+ */
+last_seen_hours: number | null, 
+/**
+ * `next` of the page before.
+ */
+after: string | null, 
+/**
+ * Rows wanted, 1 to 500.
+ */
+limit: number, };
+
+export type PersonRow = { 
+/**
+ * Key.
+ */
+person: PersonKey, 
+/**
+ * Display name from the properties name, full_name, first_name + last_name, username or email.
+ */
+name: string | null, 
+/**
+ * Time of the last event, UTC ms.
+ */
+last_seen_ms: number, 
+/**
+ * Whether a session is active as of the newest arrival.
+ */
+is_active: boolean, 
+/**
+ * Sessions of the application's first definition.
+ */
+session_count: number, 
+/**
+ * Events.
+ */
+event_count: number, 
+/**
+ * Sessions a day over the last 14 UTC days up to the newest arrival, oldest first.
+ */
+daily_sessions: Array<number>, 
+/**
+ * Where the search was found, when it is neither name nor id: property and value.
+ */
+found_in: PropertyRow | null, };
+
+export type PeoplePage = { 
+/**
+ * At most `limit` rows.
+ */
+rows: Array<PersonRow>, 
+/**
+ * How many match in all.
+ */
+total: number, 
+/**
+ * For the next page; null at the end.
+ */
+next: string | null, 
+/**
+ * The newest arrival, UTC ms.
+ */
+as_of_ms: number, };
+
+export type PersonRequest = { 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * Definition whose sessions count; blank is the application's first.
+ */
+definition: string, 
+/**
+ * Who.
+ */
+person: PersonKey, };
+
+export type PersonDevice = { 
+/**
+ * Id as text.
+ */
+device_id: string, 
+/**
+ * Model or type, where known.
+ */
+model: string | null, 
+/**
+ * Operating system and version, where known.
+ */
+system: string | null, 
+/**
+ * App version, where known.
+ */
+app_version: string | null, 
+/**
+ * This person's first event on it, UTC ms.
+ */
+first_seen_ms: number, 
+/**
+ * This person's last event on it, UTC ms.
+ */
+last_seen_ms: number, 
+/**
+ * This person's events on it.
+ */
+event_count: number, };
+
+export type PersonDetail = { 
+/**
+ * Key.
+ */
+person: PersonKey, 
+/**
+ * Display name.
+ */
+name: string | null, 
+/**
+ * State of the newest session; null without sessions.
+ */
+state: StateName | null, 
+/**
+ * First event, UTC ms.
+ */
+first_seen_ms: number, 
+/**
+ * Last event, UTC ms.
+ */
+last_seen_ms: number, 
+/**
+ * Events.
+ */
+event_count: number, 
+/**
+ * Sessions of the definition.
+ */
+session_count: number, 
+/**
+ * The definition these are of.
+ */
+definition: string, 
+/**
+ * Custom properties, by name.
+ */
+properties: Array<PropertyRow>, 
+/**
+ * Devices, the last seen first.
+ */
+devices: Array<PersonDevice>, 
+/**
+ * The zone of the newest context snapshot or of a `timezone` property; null where unknown.
+ */
+zone: string | null, };
+
+export type StateName = "active" | "closed" | "expired";
+
+export type SessionRow = { 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * Definition.
+ */
+definition: string, 
+/**
+ * UUID.
+ */
+session_id: string, 
+/**
+ * The device or user whose stream it is of.
+ */
+stream: string, 
+/**
+ * The user that it knows.
+ */
+user_id: string | null, 
+/**
+ * Its device.
+ */
+device_id: string | null, 
+/**
+ * First extending event.
+ */
+started_at: number, 
+/**
+ * Last extending event.
+ */
+ended_at: number, 
+/**
+ * See sessions, section 3.1.
+ */
+closes_at: number, 
+/**
+ * See sessions, section 4.1.
+ */
+expires_at: number, 
+/**
+ * As of the moment asked for.
+ */
+state: StateName, 
+/**
+ * Why it started: first, forced, ended, timeout, background, midnight, max_length,
+ * user_switched, session_id, late.
+ */
+start_reason: string, 
+/**
+ * Why it ended; `open` while it is active.
+ */
+end_reason: string, 
+/**
+ * cold, warm or none.
+ */
+start_kind: string, 
+/**
+ * Events in it, passive ones too.
+ */
+event_count: number, 
+/**
+ * ended_at - started_at.
+ */
+duration_ms: number, 
+/**
+ * See sessions, section 3.5.
+ */
+engaged_ms: number, 
+/**
+ * Events that arrived late.
+ */
+late_count: number, 
+/**
+ * Whether it was born after its own grace.
+ */
+late_born: boolean, 
+/**
+ * Counted per user; null until people are resolved.
+ */
+session_number: number | null, 
+/**
+ * Figures of the definition's own; empty for a plain definition.
+ */
+metrics: Record<string, string>, };
+
+export type SessionRequest = { 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * Its id, or the id of any session that was merged into it.
+ */
+session_id: string, 
+/**
+ * IANA zone for the times in the explanation.
+ */
+zone: string, 
+/**
+ * Moment as of which states are told, UTC ms; null is the newest arrival.
+ */
+as_of_ms: number | null, };
+
+export type BackgroundSpan = { 
+/**
+ * UTC ms.
+ */
+from_ms: number, 
+/**
+ * UTC ms.
+ */
+to_ms: number, };
+
+export type StripMark = { 
+/**
+ * Which event.
+ */
+event_id: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * UTC ms.
+ */
+time_ms: number, 
+/**
+ * Whether it arrived late.
+ */
+is_late: boolean, };
+
+export type SessionStrip = { 
+/**
+ * Start of the session.
+ */
+from_ms: number, 
+/**
+ * When it closes: the end of the tail.
+ */
+to_ms: number, 
+/**
+ * Last extending event: where the body ends and the tail begins.
+ */
+body_to_ms: number, 
+/**
+ * Times in the background, between a background event and the next one.
+ */
+background: Array<BackgroundSpan>, 
+/**
+ * At most 400 marks; more are thinned evenly, late ones never.
+ */
+marks: Array<StripMark>, 
+/**
+ * Words for the tail: “30 min timeout”; null where it has no length.
+ */
+tail: string | null, };
+
+export type SessionDetail = { 
+/**
+ * The row.
+ */
+row: SessionRow, 
+/**
+ * Whose timeline it stands in.
+ */
+person: PersonKey, 
+/**
+ * Its place among the person's sessions of this definition by start, from 1.
+ */
+ordinal: number, 
+/**
+ * Why it started, in words with the real numbers.
+ */
+why_started: string, 
+/**
+ * Why it ended or is still open, in words with the real numbers.
+ */
+why_ended: string, 
+/**
+ * The strip to scale.
+ */
+strip: SessionStrip, 
+/**
+ * The person's session before; null at the first.
+ */
+earlier: string | null, 
+/**
+ * The person's session after; null at the last.
+ */
+later: string | null, };
+
+export type TimelineRequest = { 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * Definition; blank is the application's first.
+ */
+definition: string, 
+/**
+ * Who.
+ */
+person: PersonKey, 
+/**
+ * IANA zone whose days are shown.
+ */
+zone: string, 
+/**
+ * How many days, 1 to 62.
+ */
+day_count: number, 
+/**
+ * The newest day shown, `2026-11-20`; null is the day of the last activity.
+ */
+last_day: string | null, 
+/**
+ * Moment as of which states are told, UTC ms; null is the newest arrival.
+ */
+as_of_ms: number | null, };
+
+export type SessionBlock = { 
+/**
+ * Id.
+ */
+session_id: string, 
+/**
+ * Left edge.
+ */
+left: number, 
+/**
+ * Right edge, never left of `left`.
+ */
+right: number, 
+/**
+ * Whether it began on an earlier day.
+ */
+continues_before: boolean, 
+/**
+ * Whether it goes on after this day.
+ */
+continues_after: boolean, 
+/**
+ * UTC ms.
+ */
+started_at_ms: number, 
+/**
+ * UTC ms.
+ */
+ended_at_ms: number, 
+/**
+ * As of the moment asked for.
+ */
+state: StateName, 
+/**
+ * cold, warm or none.
+ */
+start_kind: string, 
+/**
+ * Events.
+ */
+event_count: number, 
+/**
+ * Places of late events, 0 to 1; at most 20.
+ */
+late_at: Array<number>, 
+/**
+ * Pause since the end of the session before it on this lane; null for the first.
+ */
+pause_ms: number | null, };
+
+export type DayLane = { 
+/**
+ * `2026-11-20`.
+ */
+date: string, 
+/**
+ * First instant of the day, UTC ms.
+ */
+starts_at_ms: number, 
+/**
+ * First instant of the next day, UTC ms.
+ */
+ends_at_ms: number, 
+/**
+ * Whether the moment as of which states are told lies in it.
+ */
+is_today: boolean, 
+/**
+ * Place of that moment on the lane, 0 to 1; null on other days.
+ */
+now_at: number | null, 
+/**
+ * Sessions that overlap it, by start.
+ */
+sessions: Array<SessionBlock>, 
+/**
+ * Sessions that start on it.
+ */
+session_count: number, 
+/**
+ * Sum of the durations of the sessions that start on it.
+ */
+duration_ms: number, };
+
+export type Timeline = { 
+/**
+ * The zone.
+ */
+zone: string, 
+/**
+ * Its offset at the newest day in words: “UTC+1”, “UTC-3:30”.
+ */
+offset: string, 
+/**
+ * Lanes.
+ */
+days: Array<DayLane>, 
+/**
+ * `last_day` of the stretch before; null where nothing is older.
+ */
+earlier: string | null, 
+/**
+ * `last_day` of the stretch after; null where nothing is newer.
+ */
+later: string | null, 
+/**
+ * The moment as of which states are told, UTC ms.
+ */
+as_of_ms: number, };
+
+export type EventScope = { "session": string } | { "person": PersonKey };
+
+export type EventsRequest = { 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * Which.
+ */
+scope: EventScope, 
+/**
+ * `next` of the page before.
+ */
+after: string | null, 
+/**
+ * Rows wanted, 1 to 1,000.
+ */
+limit: number, };
+
+export type EventRow = { 
+/**
+ * Id.
+ */
+event_id: string, 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * custom or system.
+ */
+type: string, 
+/**
+ * UTC ms, corrected.
+ */
+time_ms: number, 
+/**
+ * Since the event before it in the same list by time; null for the first.
+ */
+gap_ms: number | null, 
+/**
+ * Role in the definition: activity, extend, passive, start, foreground, background, end, ignored.
+ */
+role: string, 
+/**
+ * How late it arrived; null where it was not late.
+ */
+late_by_ms: number | null, 
+/**
+ * The first properties in words, at most six.
+ */
+properties: Array<PropertyRow>, 
+/**
+ * How many properties there are in all.
+ */
+property_count: number, };
+
+export type EventPage = { 
+/**
+ * At most `limit` rows.
+ */
+rows: Array<EventRow>, 
+/**
+ * How many in all.
+ */
+total: number, 
+/**
+ * For the next page; null at the end.
+ */
+next: string | null, };
+
+export type EventRequest = { 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * Id.
+ */
+event_id: string, 
+/**
+ * IANA zone for the times in the explanations.
+ */
+zone: string, };
+
+export type ContextGroup = { 
+/**
+ * Group.
+ */
+group: string, 
+/**
+ * Fields.
+ */
+fields: Array<PropertyRow>, };
+
+export type EventSession = { 
+/**
+ * Definition.
+ */
+definition: string, 
+/**
+ * Role there.
+ */
+role: string, 
+/**
+ * The session; null where it is in none.
+ */
+session_id: string | null, 
+/**
+ * Why it is in none, in words; null where it is in one.
+ */
+why_none: string | null, };
+
+export type LateNote = { 
+/**
+ * “Arrived late, still attached”.
+ */
+title: string, 
+/**
+ * arrival - time.
+ */
+delay_ms: number, 
+/**
+ * What it meant for the session.
+ */
+explanation: string, };
+
+export type EventDetail = { 
+/**
+ * Id.
+ */
+event_id: string, 
+/**
+ * Whether the source had none and it was derived from the content.
+ */
+id_is_derived: boolean, 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * custom or system.
+ */
+type: string, 
+/**
+ * UTC ms, corrected.
+ */
+time_ms: number, 
+/**
+ * UTC ms as the source wrote it.
+ */
+raw_time_ms: number, 
+/**
+ * What was added to the raw time.
+ */
+skew_ms: number, 
+/**
+ * When the server got it, or its time.
+ */
+arrival_ms: number, 
+/**
+ * As the source wrote it.
+ */
+received_at_ms: number | null, 
+/**
+ * As the source wrote it.
+ */
+sent_at_ms: number | null, 
+/**
+ * User.
+ */
+user_id: string | null, 
+/**
+ * Device.
+ */
+device_id: string | null, 
+/**
+ * The source's own session id.
+ */
+source_session_id: string | null, 
+/**
+ * All properties in the order of the source.
+ */
+properties: Array<PropertyRow>, 
+/**
+ * The event's own context by group; empty where it has none.
+ */
+context: Array<ContextGroup>, 
+/**
+ * The device's newest snapshot at or before this event, by group, and whose it is.
+ */
+context_then: Array<ContextGroup>, 
+/**
+ * Time of the event that brought `context_then`; null where there is none.
+ */
+context_then_ms: number | null, 
+/**
+ * The event as JSON in the native form, indented.
+ */
+json: string, 
+/**
+ * The file that brought it.
+ */
+import_file: string, 
+/**
+ * Its line in that file.
+ */
+import_line: number, 
+/**
+ * Its session of each definition.
+ */
+sessions: Array<EventSession>, 
+/**
+ * Why it counts as late, in words; null where it does not.
+ */
+late: LateNote | null, };
+
+export type ImportRequest = { 
+/**
+ * Application that the events go to; made where it does not exist.
+ */
+application: string, 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * IANA zone for times without an offset.
+ */
+time_zone: string, };
+
+export type ImportPhase = "reading" | "sessions" | "saving";
+
+export type ImportProgress = { 
+/**
+ * What it is doing.
+ */
+phase: ImportPhase, 
+/**
+ * The file.
+ */
+file_name: string, 
+/**
+ * Bytes of the file read.
+ */
+bytes_read: number, 
+/**
+ * Size of the file; null for a pipe.
+ */
+bytes_total: number | null, 
+/**
+ * Rows read so far.
+ */
+read: number, 
+/**
+ * New events so far.
+ */
+stored: number, 
+/**
+ * Rows whose event was already there so far.
+ */
+duplicates: number, 
+/**
+ * Rejected rows so far.
+ */
+quarantined: number, 
+/**
+ * Rows a second over the last second.
+ */
+rows_per_second: number, 
+/**
+ * Seconds left; null until it can be told.
+ */
+seconds_left: number | null, 
+/**
+ * Done part of everything, 0 to 1; null for a pipe.
+ */
+done: number | null, };
+
+export type ImportRow = { 
+/**
+ * Number.
+ */
+import_id: number, 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * The file's name.
+ */
+file_name: string, 
+/**
+ * The format it was read as.
+ */
+format: string, 
+/**
+ * Size in bytes.
+ */
+file_bytes: number, 
+/**
+ * When it was done, UTC ms.
+ */
+finished_at_ms: number, 
+/**
+ * Rows.
+ */
+read: number, 
+/**
+ * New events.
+ */
+stored: number, 
+/**
+ * Rows whose event was already there.
+ */
+duplicates: number, 
+/**
+ * Duplicates that differ in more than their arrival.
+ */
+conflicts: number, 
+/**
+ * Rejected rows.
+ */
+quarantined: number, 
+/**
+ * Sessions in the application after it, over all definitions.
+ */
+sessions: number, 
+/**
+ * New users and anonymous people.
+ */
+new_people: number, 
+/**
+ * New devices.
+ */
+new_devices: number, 
+/**
+ * How long it took.
+ */
+seconds: number, };
+
+export type ImportDetailRequest = { 
+/**
+ * Number.
+ */
+import_id: number, };
+
+export type RejectGroup = { 
+/**
+ * Stable code: not_json, bad_time, …
+ */
+reason: string, 
+/**
+ * The reason in short words.
+ */
+title: string, 
+/**
+ * The field; blank where the whole row is meant.
+ */
+field: string, 
+/**
+ * First line.
+ */
+first_line: number, 
+/**
+ * The first row's sentence with the real value.
+ */
+example: string, 
+/**
+ * The beginning of the first row, at most 200 characters, unprintable bytes shown as such.
+ */
+excerpt: string, 
+/**
+ * How many.
+ */
+row_count: number, };
+
+export type ConflictRow = { 
+/**
+ * The event.
+ */
+event_id: string, 
+/**
+ * Line of this copy.
+ */
+line: number, 
+/**
+ * What differs, in words.
+ */
+differs: string, };
+
+export type NewestRow = { 
+/**
+ * Id.
+ */
+event_id: string, 
+/**
+ * UTC ms.
+ */
+time_ms: number, 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * User.
+ */
+user_id: string | null, 
+/**
+ * Device.
+ */
+device_id: string | null, 
+/**
+ * The first properties, at most four.
+ */
+properties: Array<PropertyRow>, 
+/**
+ * Its session in the application's first definition.
+ */
+session_id: string | null, };
+
+export type ImportDetail = { 
+/**
+ * The row.
+ */
+row: ImportRow, 
+/**
+ * Rejected rows by reason and field, the largest group first.
+ */
+rejects: Array<RejectGroup>, 
+/**
+ * The first 100 conflicting copies.
+ */
+conflicts: Array<ConflictRow>, 
+/**
+ * The newest events that it brought, at most 8.
+ */
+newest: Array<NewestRow>, };

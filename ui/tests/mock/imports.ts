@@ -1,0 +1,195 @@
+//! Imports that the mock transport answers with, and one that runs while you look.
+
+import type {
+  ImportDetail,
+  ImportPhase,
+  ImportProgress,
+  ImportRow,
+  NewestRow,
+} from "../../src/ipc/types";
+import { AS_OF_MS } from "./people";
+
+const base: ImportRow = {
+  import_id: 1,
+  application: "casino",
+  file_name: "casino-october.jsonl.gz",
+  format: "JSON Lines, gzip",
+  file_bytes: 38_211_004,
+  finished_at_ms: AS_OF_MS - 3_600_000,
+  read: 92_480,
+  stored: 91_770,
+  duplicates: 392,
+  conflicts: 2,
+  quarantined: 318,
+  sessions: 14_820,
+  new_people: 1204,
+  new_devices: 1393,
+  seconds: 2.8,
+};
+
+export const IMPORTS: ImportRow[] = [
+  base,
+  {
+    ...base,
+    import_id: 2,
+    file_name: "braze-currents-of-a-very-long-name-2026-10-and-11.jsonl",
+    read: 41_287,
+    stored: 41_287,
+    duplicates: 0,
+    conflicts: 0,
+    quarantined: 0,
+    finished_at_ms: AS_OF_MS - 86_400_000,
+  },
+  {
+    ...base,
+    import_id: 3,
+    file_name: "nothing-new.jsonl",
+    read: 3102,
+    stored: 0,
+    duplicates: 3102,
+    conflicts: 0,
+    quarantined: 0,
+    new_people: 0,
+    new_devices: 0,
+  },
+];
+
+const newest: NewestRow[] = [
+  [
+    "BetPlaced",
+    "u_20c4d8",
+    [
+      ["amount", "2.50"],
+      ["currency", "EUR"],
+    ],
+  ],
+  ["GameOpened", "u_20c4d8", [["game_id", "WILD BANDITO"]]],
+  [
+    "SearchPerformed",
+    "u_c3389b",
+    [
+      ["query", "book of"],
+      ["results", "41"],
+    ],
+  ],
+  ["PaywallViewed", null, [["source", "settings"]]],
+].map(([name, user, properties], at) => ({
+  event_id: `01JD-${at}`,
+  time_ms: AS_OF_MS - at * 7000,
+  name: name as string,
+  user_id: user as string | null,
+  device_id: "41fe00ac-9d41-4be2-8af3-0c7720b19fd2",
+  properties: (properties as [string, string][]).map(([key, value]) => ({
+    key,
+    type: "text",
+    value,
+  })),
+  session_id: at === 3 ? null : "6f0f2a1c-75b4-5a1e-9a4e-1c2d3e4f5a6b",
+}));
+
+function detail(row: ImportRow): ImportDetail {
+  if (row.quarantined === 0) return { row, rejects: [], conflicts: [], newest };
+  const reject = (
+    reason: string,
+    title: string,
+    field: string,
+    first_line: number,
+    row_count: number,
+    example: string,
+    excerpt: string,
+  ) => ({ reason, title, field, first_line, row_count, example, excerpt });
+  return {
+    row,
+    newest,
+    rejects: [
+      reject(
+        "bad_time",
+        "Not a time",
+        "timestamp",
+        184,
+        204,
+        "timestamp “20/11/26 14.02” is not a time",
+        '{"event":"BetPlaced","timestamp":"20/11/26 14.02","user_id":"u_20c4d8"}',
+      ),
+      reject("no_name", "Name is empty", "event", 377, 71, "event is empty", '{"event":""}'),
+      reject(
+        "not_json",
+        "Not JSON",
+        "",
+        902,
+        31,
+        "line 902 ends inside a string",
+        '{"event":"GameOpened","user_id":"u_1',
+      ),
+      reject(
+        "too_long",
+        "Over 256 characters",
+        "user_id",
+        41_441,
+        12,
+        "user_id has 4,112 characters",
+        '{"event":"x","user_id":"eyJhbGciOiJIUzI1NiIsInR5cCI6I…',
+      ),
+    ],
+    conflicts: [
+      { event_id: "01JD3N9XKQ", line: 1204, differs: "properties.amount 2.50 became 2.75" },
+      { event_id: "01JD3N9XKR", line: 1377, differs: "user_id was missing and is u_20c4d8" },
+    ],
+  };
+}
+
+export function answerImports(command: string, args?: Record<string, unknown>): unknown {
+  if (command === "imports_list") return IMPORTS;
+  if (command === "job_cancel") {
+    isCancelled = true;
+    return null;
+  }
+  if (command !== "import_show") return undefined;
+  const id = (args?.["request"] as { import_id: number }).import_id;
+  const row = IMPORTS.find((one) => one.import_id === id);
+  if (row !== undefined) return detail(row);
+  throw { code: "not_found", message: `There is no import ${id} in this workspace.` };
+}
+
+let isCancelled = false;
+
+type Listener = (progress: ImportProgress) => void;
+
+async function run(fileName: string, listener: Listener): Promise<void> {
+  isCancelled = false;
+  const steps = 240;
+  for (let step = 0; step <= steps; step += 1) {
+    if (isCancelled) throw { code: "cancelled", message: "The import was cancelled." };
+    const done = step / steps;
+    const phase: ImportPhase = done < 0.8 ? "reading" : done < 0.97 ? "sessions" : "saving";
+    const read = Math.floor(Math.min(1, done / 0.8) * 92_480);
+    listener({
+      phase,
+      file_name: fileName,
+      bytes_read: Math.floor(Math.min(1, done / 0.8) * 38_211_004),
+      bytes_total: 38_211_004,
+      read,
+      stored: Math.floor(read * 0.992),
+      duplicates: Math.floor(read * 0.004),
+      quarantined: read - Math.floor(read * 0.992) - Math.floor(read * 0.004),
+      rows_per_second:
+        phase === "reading" ? 41_000 + Math.round(6000 * Math.sin(step / 3) * Math.cos(step)) : 0,
+      seconds_left: step < 6 ? null : Math.ceil((steps - step) / 20),
+      done,
+    });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+export async function runImport(request: unknown, listener: Listener): Promise<ImportRow> {
+  const { path, application } = request as { path: string; application: string };
+  const fileName = path.split("/").at(-1) ?? path;
+  await run(fileName, listener);
+  const row = { ...base, import_id: IMPORTS.length + 1, file_name: fileName, application };
+  IMPORTS.unshift(row);
+  return row;
+}
+
+export async function runDemo(listener: Listener): Promise<void> {
+  await run("demo data", listener);
+}

@@ -1,0 +1,113 @@
+//! Answers in Tauri's place, to look at screens in a plain browser and to test components. The
+//! page's `?scene=` picks what there is: `full` (default), `empty`, `broken`. A test sets answers
+//! of its own. Never part of a build.
+
+import type { Drop } from "../../src/ipc/transport";
+import type { ImportProgress, WorkspaceStatus } from "../../src/ipc/types";
+import { answerImports, runDemo, runImport } from "./imports";
+import { AS_OF_MS, answerPeople } from "./people";
+
+export type { Drop };
+
+type Args = Record<string, unknown> | undefined;
+type Answer = (args: Args) => unknown;
+
+const answers = new Map<string, Answer>();
+const changeListeners = new Set<() => void>();
+const dropListeners = new Set<(drop: Drop) => void>();
+
+/** A test's own answer to a command; throw in it to fail. */
+export function setAnswer(command: string, answer: Answer): void {
+  answers.set(command, answer);
+}
+
+/** Takes every own answer back. */
+export function clearAnswers(): void {
+  answers.clear();
+}
+
+/** As Rust does after a write. */
+export function emitChange(): void {
+  for (const listener of changeListeners) listener();
+}
+
+/** As the window's process does for files that are dragged. */
+export function emitDrop(drop: Drop): void {
+  for (const listener of dropListeners) listener(drop);
+}
+
+let scene = new URLSearchParams(window.location.search).get("scene") ?? "full";
+
+export async function call(command: string, args?: Record<string, unknown>): Promise<unknown> {
+  const own = answers.get(command);
+  if (own !== undefined) return own(args);
+  if (scene === "broken") {
+    throw {
+      code: "not_a_workspace",
+      message: "“/home/ana/holiday.db” is a SQLite file, but no workspace of Dwell.",
+    };
+  }
+  switch (command) {
+    case "workspace_status":
+    case "application_set_zone":
+      return status();
+    case "zones_list":
+      return Intl.supportedValuesOf("timeZone");
+    case "files_choose":
+      return ["/home/ana/exports/events-2026-11-20.jsonl", "/home/ana/exports/late.jsonl.gz"];
+    case "import_start": {
+      const row = await runImport(args?.["request"], args?.["progress"] as Listener);
+      scene = "full";
+      emitChange();
+      return row;
+    }
+    case "demo_start":
+      await runDemo(args?.["progress"] as Listener);
+      scene = "full";
+      emitChange();
+      return status();
+    default:
+      return answerImports(command, args) ?? answerPeople(command, args?.["request"]);
+  }
+}
+
+type Listener = (progress: ImportProgress) => void;
+
+export function channel<T>(onMessage: (message: T) => void): unknown {
+  return onMessage;
+}
+
+export function onDatabaseChange(onChange: () => void): void {
+  changeListeners.add(onChange);
+}
+
+export function onFileDrop(onDrop: (drop: Drop) => void): void {
+  dropListeners.add(onDrop);
+}
+
+function status(): WorkspaceStatus {
+  const application = {
+    zone: "Europe/Berlin",
+    event_count: 92_114,
+    person_count: 1204,
+    device_count: 1393,
+    session_count: 14_820,
+    import_count: 3,
+    newest_arrival_ms: AS_OF_MS,
+    definitions: ["visit"],
+  };
+  return {
+    file_name: scene === "empty" ? "default.dwell" : "demo.dwell",
+    path: "/home/ana/.local/share/dwell/workspaces/demo.dwell",
+    file_bytes: scene === "empty" ? 118_784 : 61_210_624,
+    applications:
+      scene === "empty"
+        ? []
+        : [
+            { ...application, name: "casino" },
+            { ...application, name: "shop", zone: "America/Sao_Paulo", event_count: 108_339 },
+          ],
+    zone_data_version: "2026a",
+    version: "0.1.0",
+  };
+}
