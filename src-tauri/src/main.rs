@@ -3,6 +3,10 @@
 
 use std::process::ExitCode;
 
+/// As in the command line: an import makes and frees millions of small texts in several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     dwell_app::run()
 }

@@ -1,6 +1,7 @@
 //! The command line, run as a person or a script runs it.
 
 mod bad_input;
+mod beside;
 mod demo;
 mod imports;
 mod real_data;

@@ -2,10 +2,12 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+const MISSING: &str = "dwell starts; build it with cargo build -p dwell-cli";
 
 /// A folder with a workspace, and the program to use it.
 pub(super) struct Dwell {
@@ -51,19 +53,7 @@ impl Dwell {
 
     /// The same with another workspace.
     pub(super) fn run_on(&self, workspace: &str, arguments: &[&str], input: &[u8]) -> Ran {
-        let mut command = Command::new(binary());
-        command
-            .current_dir(self.folder.path())
-            .env_clear()
-            .env("HOME", self.folder.path())
-            .args(["--workspace", workspace])
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command
-            .spawn()
-            .expect("dwell starts; build it with cargo build -p dwell-cli");
+        let mut child = self.command(workspace, arguments).spawn().expect(MISSING);
         let mut stdin = child.stdin.take().expect("piped");
         let input = input.to_vec();
         // A program that does not read its input closes it, which is no fault here.
@@ -75,6 +65,25 @@ impl Dwell {
             stdout: String::from_utf8(output.stdout).expect("UTF-8"),
             stderr: String::from_utf8(output.stderr).expect("UTF-8"),
         }
+    }
+
+    /// Starts what the test goes on with.
+    pub(super) fn start(&self, arguments: &[&str]) -> Child {
+        self.command("w.dwell", arguments).spawn().expect(MISSING)
+    }
+
+    fn command(&self, workspace: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .args(["--workspace", workspace])
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
     }
 
     /// Runs what must succeed, and reads its JSON Lines.

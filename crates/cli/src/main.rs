@@ -14,6 +14,11 @@ use clap::Parser;
 
 use crate::arguments::Arguments;
 
+/// Parsing makes and frees millions of small texts in several threads: with it an import takes half as
+/// long as with the C library's own allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What ends a command early.
 enum Failure {
     /// Something went wrong: a sentence, exit status 1.

@@ -1,0 +1,227 @@
+//! The users screen over the fixture: what it opens with, what is found, what the keys do.
+
+import { fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+
+import { clearAnswers, setAnswer } from "../../../tests/mock/transport";
+import { giveSizes } from "../../../tests/sizes";
+import { dispatch } from "../../keys/keys.svelte";
+import { router } from "../../state/router.svelte";
+import { workspace } from "../../state/workspace.svelte";
+import People from "./People.svelte";
+
+beforeAll(giveSizes);
+beforeEach(async () => {
+  window.addEventListener("keydown", dispatch);
+  await workspace.load();
+});
+afterEach(() => {
+  window.removeEventListener("keydown", dispatch);
+  clearAnswers();
+});
+
+async function open(hash = "#/users") {
+  window.history.replaceState(null, "", hash);
+  window.dispatchEvent(new HashChangeEvent("hashchange"));
+  const rendered = render(People);
+  await waitFor(() => expect(screen.getAllByRole("row").length).toBeGreaterThan(3));
+  return rendered;
+}
+
+const list = () => screen.getByRole("grid", { name: "Users, the last seen first" });
+const press = (key: string, more: KeyboardEventInit = {}) =>
+  fireEvent.keyDown(document.body, { key, ...more });
+const sessionIs = (ordinal: number) =>
+  waitFor(() => expect(screen.getByRole("region", { name: `Session ${ordinal}` })).toBeTruthy());
+
+describe("opening", () => {
+  it("shows_the_newest_person_day_and_session", async () => {
+    await open();
+    await waitFor(() => screen.getByRole("heading", { level: 1, name: "Inês Carvalho" }));
+    await sessionIs(214);
+    expect(screen.getByText("2 devices, 214 sessions since 3 Feb 2025")).toBeTruthy();
+    expect(screen.getByText("Lisbon time, UTC+0")).toBeTruthy();
+    expect(router.segments).toEqual(["users", "user", "u_7f3a91"]);
+  });
+
+  it("never_opens_on_an_empty_last_24_hours", async () => {
+    await open();
+    const chip = screen.getByRole("button", { name: /Last seen/ });
+    expect(chip.getAttribute("aria-pressed")).toBe("false");
+    expect(list().getAttribute("aria-rowcount")).toBe("1204");
+  });
+
+  it("a_link_opens_person_session_event_and_zone", async () => {
+    await open("#/users/user/u_7f3a91?session=s-ines-213&event=e-u_7f3a91-213-9&zone=utc");
+    await sessionIs(213);
+    const inspector = screen.getByRole("region", { name: "Inspector" });
+    await waitFor(() => within(inspector).getByRole("heading", { name: "PurchaseCompleted" }));
+    expect(within(inspector).getByText("Arrived late, still attached")).toBeTruthy();
+    expect(within(inspector).getByText("3h 04m 08s")).toBeTruthy();
+    expect(screen.getByRole("radio", { name: "UTC" }).getAttribute("aria-checked")).toBe("true");
+  });
+
+  it("says_why_it_started_and_why_it_ended", async () => {
+    await open("#/users/user/u_7f3a91?session=s-ines-213");
+    await sessionIs(213);
+    expect(screen.getByText("Why it started.").parentElement?.textContent).toContain(
+      "First event after 2h 45m without activity",
+    );
+    expect(screen.getByText("Why it ended.").parentElement?.textContent).toContain("grace 24 h");
+  });
+
+  it("without_an_event_the_inspector_tells_the_session", async () => {
+    await open();
+    await sessionIs(214);
+    const inspector = screen.getByRole("region", { name: "Inspector" });
+    expect(within(inspector).getByRole("heading", { name: "Session 214" })).toBeTruthy();
+    expect(within(inspector).getByText("s-ines-214")).toBeTruthy();
+  });
+
+  it("a_person_without_a_known_zone_is_shown_in_app_time_and_it_says_why", async () => {
+    await open("#/users/user/u_44aa10");
+    await waitFor(() => screen.getByRole("heading", { level: 1, name: "Jonas Lindqvist" }));
+    const user = screen.getByRole("radio", { name: /User time/ });
+    expect(user.getAttribute("aria-checked")).toBe("false");
+    expect(screen.getByText("Berlin time, UTC+1")).toBeTruthy();
+  });
+});
+
+describe("finding", () => {
+  it("finds_by_part_of_a_property_and_marks_it", async () => {
+    await open();
+    const field = screen.getByRole("searchbox");
+    await userEvent.type(field, "INÊS.U_7F");
+    await waitFor(() => expect(list().getAttribute("aria-rowcount")).toBe("1"));
+    const row = within(list()).getByRole("row");
+    expect(within(row).getByText("email")).toBeTruthy();
+    expect(row.querySelector("mark")?.textContent).toBe("inês.u_7f");
+  });
+
+  it("who_is_shown_stays_while_typing_and_enter_opens_the_first", async () => {
+    await open();
+    await waitFor(() => screen.getByRole("heading", { level: 1, name: "Inês Carvalho" }));
+    const field = screen.getByRole("searchbox");
+    await userEvent.type(field, "marek");
+    await waitFor(() => expect(within(list()).getAllByRole("row")).toHaveLength(1));
+    expect(screen.getByRole("heading", { level: 1, name: "Inês Carvalho" })).toBeTruthy();
+    await userEvent.type(field, "{Enter}");
+    await waitFor(() => screen.getByRole("heading", { level: 1, name: "Marek Novotny" }));
+    expect(document.activeElement).toBe(list());
+  });
+
+  it("nobody_found_names_the_search_and_the_way_back", async () => {
+    await open();
+    await userEvent.type(screen.getByRole("searchbox"), "zzzz");
+    await waitFor(() => screen.getByText("Nobody found"));
+    await userEvent.click(screen.getByRole("button", { name: "Show everyone" }));
+    await waitFor(() => expect(list().getAttribute("aria-rowcount")).toBe("1204"));
+  });
+});
+
+describe("keys", () => {
+  it("j_and_k_go_through_the_users", async () => {
+    await open();
+    await waitFor(() => screen.getByRole("heading", { level: 1, name: "Inês Carvalho" }));
+    await press("j");
+    await waitFor(() => screen.getByRole("heading", { level: 1, name: "Marek Novotny" }));
+    await press("k");
+    await waitFor(() => screen.getByRole("heading", { level: 1, name: "Inês Carvalho" }));
+  });
+
+  it("brackets_go_through_the_sessions_and_home_to_the_newest", async () => {
+    await open();
+    await sessionIs(214);
+    await press("[");
+    await sessionIs(213);
+    await press("]");
+    await sessionIs(214);
+    await press("[");
+    await press("[");
+    await sessionIs(212);
+    await press("Home");
+    await sessionIs(214);
+  });
+
+  it("left_and_right_go_through_the_events", async () => {
+    await open("#/users/user/u_7f3a91?session=s-ines-213");
+    await sessionIs(213);
+    await waitFor(() => screen.getByText("LobbyViewed"));
+    await press("ArrowRight");
+    await press("ArrowRight");
+    await waitFor(() => expect(router.param("event")).toBe("e-u_7f3a91-213-1"));
+    await press("ArrowLeft");
+    await waitFor(() => expect(router.param("event")).toBe("e-u_7f3a91-213-0"));
+  });
+
+  it("z_goes_through_the_zones_and_plus_and_minus_zoom", async () => {
+    await open();
+    await sessionIs(214);
+    await press("z");
+    await waitFor(() => screen.getByText("Berlin time, UTC+1"));
+    await press("z");
+    await waitFor(() => expect(router.param("zone")).toBe("utc"));
+    await press("-");
+    await waitFor(() => expect(router.param("days")).toBe("14"));
+    await press("+");
+    await waitFor(() => expect(router.param("days")).toBeNull());
+  });
+
+  it("i_and_escape_close_the_inspector", async () => {
+    await open();
+    await sessionIs(214);
+    await press("i");
+    await waitFor(() => expect(screen.queryByRole("region", { name: "Inspector" })).toBeNull());
+    await press("i");
+    await waitFor(() => screen.getByRole("region", { name: "Inspector" }));
+    await press("Escape");
+    await waitFor(() => expect(screen.queryByRole("region", { name: "Inspector" })).toBeNull());
+  });
+
+  it("single_letters_are_typed_while_typing", async () => {
+    await open();
+    await sessionIs(214);
+    await userEvent.type(screen.getByRole("searchbox"), "jiz");
+    expect(screen.getByRole<HTMLInputElement>("searchbox").value).toBe("jiz");
+    expect(screen.getByRole("region", { name: "Inspector" })).toBeTruthy();
+    expect(router.param("zone")).toBeNull();
+  });
+});
+
+describe("what can go wrong", () => {
+  const broken = () => {
+    throw { code: "storage", message: "The file is damaged at page 12." };
+  };
+
+  it("a_person_who_cannot_be_read_can_be_tried_again", async () => {
+    setAnswer("person_show", broken);
+    await open();
+    await waitFor(() => screen.getByText("The file is damaged at page 12."));
+    clearAnswers();
+    await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+    await sessionIs(214);
+  });
+
+  it("a_list_that_cannot_be_read_says_so", async () => {
+    setAnswer("people_list", broken);
+    window.history.replaceState(null, "", "#/users");
+    window.dispatchEvent(new HashChangeEvent("hashchange"));
+    render(People);
+    await waitFor(() => screen.getByText("The users could not be read"));
+  });
+
+  it("a_session_that_is_gone_is_told_and_the_newest_is_shown", async () => {
+    await open("#/users/user/u_7f3a91?session=gone");
+    await sessionIs(214);
+    expect(screen.getByText(/not in the workspace/)).toBeTruthy();
+  });
+
+  it("a_workspace_without_people_says_the_next_step", async () => {
+    setAnswer("people_list", () => ({ rows: [], total: 0, next: null, as_of_ms: 0 }));
+    window.history.replaceState(null, "", "#/users");
+    window.dispatchEvent(new HashChangeEvent("hashchange"));
+    render(People);
+    await waitFor(() => screen.getByText("No users yet"));
+  });
+});

@@ -1,0 +1,236 @@
+//! Lanes, strip and table as they are drawn: words for every colour, one tab stop, one selection.
+
+import { fireEvent, render, screen, within } from "@testing-library/svelte";
+import { tick } from "svelte";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+
+import { eventsList, sessionShow, timelineShow } from "../../tests/mock/people";
+import { giveSizes } from "../../tests/sizes";
+import DayLanes from "./DayLanes.svelte";
+import EventTable from "./EventTable.svelte";
+import SessionStrip from "./SessionStrip.svelte";
+
+const INES = { kind: "user", id: "u_7f3a91" } as const;
+const ZONE = "Europe/Lisbon";
+const application = "casino";
+
+const timeline = () =>
+  timelineShow({
+    application,
+    definition: "",
+    person: INES,
+    zone: ZONE,
+    day_count: 5,
+    last_day: null,
+    as_of_ms: null,
+  });
+const session = (id: string) =>
+  sessionShow({ application, session_id: id, zone: ZONE, as_of_ms: null });
+const events = (id: string) =>
+  eventsList({ application, scope: { session: id }, after: null, limit: 500 });
+
+beforeAll(giveSizes);
+
+describe("DayLanes", () => {
+  const props = () => ({
+    timeline: timeline(),
+    selected: "s-ines-213",
+    onselect: vi.fn(),
+    ondays: vi.fn(),
+  });
+
+  it("tells_each_session_in_words_with_its_state", () => {
+    render(DayLanes, props());
+    const block = screen.getByRole("button", { name: /^Closed session, 11:22:08 to 11:53:51/ });
+    expect(block.getAttribute("aria-label")).toBe(
+      "Closed session, 11:22:08 to 11:53:51, 31m 43s, 16 events, warm start, late events",
+    );
+    expect(block.getAttribute("aria-current")).toBe("true");
+  });
+
+  it("sums_up_each_day_and_names_today", () => {
+    render(DayLanes, props());
+    expect(
+      screen.getByRole("group", { name: "Fri 20 Nov, today, 3 sessions, 1h 47m" }),
+    ).toBeTruthy();
+    expect(screen.getByRole("group", { name: "Tue 17 Nov, no session starts" })).toBeTruthy();
+  });
+
+  it("has_one_tab_stop_on_the_chosen_session", () => {
+    const { container } = render(DayLanes, props());
+    const stops = [...container.querySelectorAll("[data-session][tabindex='0']")];
+    expect(stops.map((stop) => stop.getAttribute("data-session"))).toEqual(["s-ines-213"]);
+  });
+
+  it("shows_the_pauses_beside_the_chosen_session_only", () => {
+    const { container } = render(DayLanes, props());
+    const shown = [...container.querySelectorAll(".pause.shown")].map((one) => one.textContent);
+    expect(shown.map((text) => text?.trim())).toEqual(["2h 45m", "2h 17m"]);
+  });
+
+  it("a_click_and_the_arrows_up_and_down_choose_a_session", async () => {
+    const given = props();
+    render(DayLanes, given);
+    await fireEvent.click(screen.getByRole("button", { name: /^Active session/ }));
+    expect(given.onselect).toHaveBeenLastCalledWith("s-ines-214");
+    const chosen = screen.getByRole("button", { name: /11:22:08/ });
+    await fireEvent.keyDown(chosen, { key: "ArrowDown" });
+    expect(given.onselect).toHaveBeenLastCalledWith("s-ines-7");
+  });
+
+  it("days_can_be_turned_only_where_there_are_more", async () => {
+    const given = props();
+    given.timeline = { ...given.timeline, earlier: "2026-11-15", later: null };
+    render(DayLanes, given);
+    const later = screen.getByRole<HTMLButtonElement>("button", { name: "Later days" });
+    expect(later.disabled).toBe(true);
+    await fireEvent.click(screen.getByRole("button", { name: "Earlier days" }));
+    expect(given.ondays).toHaveBeenCalledWith(-1);
+  });
+});
+
+describe("SessionStrip", () => {
+  const props = (id: string) => ({
+    session: session(id),
+    zone: ZONE,
+    as_of_ms: timeline().as_of_ms,
+    selected: null,
+    onselect: vi.fn(),
+  });
+
+  it("says_what_the_picture_shows", () => {
+    render(SessionStrip, props("s-ines-213"));
+    expect(screen.getByRole("img").getAttribute("aria-label")).toBe(
+      "Session to scale: 16 events in 31m 43s, in background 3m 17s, 1 late event, " +
+        "then 30 min timeout",
+    );
+  });
+
+  it("names_start_last_event_close_background_and_late", () => {
+    render(SessionStrip, props("s-ines-213"));
+    const words = [
+      "11:22:08 start, warm",
+      "11:53:51 last event",
+      "12:23:51 closed",
+      "in background 3m 17s",
+      "late",
+      "30 min timeout",
+    ];
+    for (const text of words) expect(screen.getByText(text)).toBeTruthy();
+  });
+
+  it("an_open_session_closes_later_and_shows_the_moment_it_is_seen_from", () => {
+    render(SessionStrip, props("s-ines-214"));
+    expect(screen.getByText("15:28:20 closes")).toBeTruthy();
+    expect(screen.getByText("as of 14:58:20")).toBeTruthy();
+  });
+
+  it("a_session_of_one_event_says_so_once", () => {
+    render(SessionStrip, props("s-u_single-0"));
+    expect(screen.getByText(/only event/)).toBeTruthy();
+    expect(screen.queryByText(/last event/)).toBeNull();
+  });
+
+  it("a_click_takes_the_nearest_event", async () => {
+    const given = props("s-ines-213");
+    render(SessionStrip, given);
+    await fireEvent.click(screen.getByRole("img"), { clientX: 1 });
+    expect(given.onselect).toHaveBeenCalledWith("e-u_7f3a91-213-0");
+  });
+});
+
+describe("EventTable", () => {
+  const props = (id: string) => ({
+    label: "Events of session 213",
+    events: events(id).rows,
+    total: events(id).total,
+    zone: ZONE,
+    selected: null as string | null,
+    onselect: vi.fn(),
+    onmore: vi.fn(),
+  });
+  const settle = async () => {
+    for (let i = 0; i < 5; i += 1) await tick();
+  };
+
+  it("tells_how_many_rows_there_are_and_folds_runs", async () => {
+    render(EventTable, { props: props("s-ines-213") });
+    await settle();
+    const grid = screen.getByRole("grid", { name: "Events of session 213" });
+    expect(grid.getAttribute("aria-rowcount")).toBe("17");
+    const run = within(grid).getByText("×4").closest("[role=row]") as HTMLElement;
+    expect(run.textContent).toContain("ScreenViewed");
+    expect(run.textContent).toContain("11:42:30 to 11:45:40");
+    expect(run.getAttribute("aria-expanded")).toBe("false");
+  });
+
+  it("a_run_opens_and_closes", async () => {
+    render(EventTable, { props: props("s-ines-213") });
+    await settle();
+    const run = screen.getByText("×4").closest("[role=row]") as HTMLElement;
+    const before = screen.getAllByRole("row").length;
+    await fireEvent.click(run);
+    await settle();
+    expect(run.getAttribute("aria-expanded")).toBe("true");
+    expect(screen.getAllByRole("row")).toHaveLength(before + 4);
+    await fireEvent.click(run);
+    await settle();
+    expect(screen.getAllByRole("row")).toHaveLength(before);
+  });
+
+  it("shows_gap_properties_and_lateness_of_an_event", async () => {
+    render(EventTable, { props: props("s-ines-213") });
+    await settle();
+    const row = screen.getByText("PurchaseCompleted").closest("[role=row]") as HTMLElement;
+    const cells = within(row).getAllByRole("gridcell");
+    expect(cells.map((cell) => cell.textContent?.replace(/\s+/g, " ").trim())).toEqual([
+      "11:37:12",
+      "+6m 10s",
+      "PurchaseCompleted , custom event",
+      "plan=annual, price=29.99, currency=EUR, product_id=sku_annual_2026, " +
+        "source=paywall_lobby, is_trial=false Late 3h 04m",
+    ]);
+  });
+
+  it("j_and_k_step_and_enter_opens", async () => {
+    const given = props("s-ines-213");
+    render(EventTable, { props: given });
+    await settle();
+    const grid = screen.getByRole("grid");
+    await fireEvent.keyDown(grid, { key: "j" });
+    expect(given.onselect).toHaveBeenLastCalledWith("e-u_7f3a91-213-0", "step");
+    await fireEvent.keyDown(grid, { key: "ArrowDown" });
+    expect(given.onselect).toHaveBeenLastCalledWith("e-u_7f3a91-213-1", "step");
+    await fireEvent.keyDown(grid, { key: "k" });
+    expect(given.onselect).toHaveBeenLastCalledWith("e-u_7f3a91-213-0", "step");
+    await fireEvent.keyDown(grid, { key: "Enter" });
+    expect(given.onselect).toHaveBeenLastCalledWith("e-u_7f3a91-213-0", "open");
+  });
+
+  it("the_run_of_the_chosen_event_is_open_and_closing_it_lets_the_event_go", async () => {
+    const given = { ...props("s-ines-213"), selected: "e-u_7f3a91-213-12" };
+    render(EventTable, { props: given });
+    await settle();
+    const run = screen.getByText("×4").closest("[role=row]") as HTMLElement;
+    expect(run.getAttribute("aria-expanded")).toBe("true");
+    await fireEvent.click(run);
+    expect(given.onselect).toHaveBeenLastCalledWith(null, "step");
+  });
+
+  it("hostile_names_and_values_stay_text", async () => {
+    const given = props("s-ines-213");
+    const first = given.events[0];
+    if (first === undefined) throw new Error("no event");
+    given.events = [
+      {
+        ...first,
+        name: "<img src=x onerror=alert(1)>",
+        properties: [{ key: "<b>", type: "text", value: "<script>1</script>\u202E" }],
+      },
+    ];
+    const { container } = render(EventTable, { props: given });
+    await settle();
+    expect(container.querySelector("img, b, script")).toBeNull();
+    expect(screen.getByText("<img src=x onerror=alert(1)>").tagName).toBe("BDI");
+  });
+});
