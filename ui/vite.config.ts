@@ -40,6 +40,8 @@ export default defineConfig(({ mode, command }) => {
       environment: "happy-dom",
       include: ["src/**/*.test.ts", "tests/**/*.test.ts"],
       setupFiles: ["tests/setup.ts"],
+      // Only a hang ends a test early: a busy machine must not.
+      testTimeout: 60_000,
     },
   };
 });

@@ -26,7 +26,14 @@ mod tests {
     #[test]
     fn every_argument_is_understood() {
         let arguments = Arguments::try_parse_from([
-            "dwell-app", "--workspace", "a.dwell", "--demo", "--choose", "x", "--choose", "y",
+            "dwell-app",
+            "--workspace",
+            "a.dwell",
+            "--demo",
+            "--choose",
+            "x",
+            "--choose",
+            "y",
         ])
         .unwrap();
         assert_eq!(arguments.workspace.as_deref(), Some("a.dwell".as_ref()));

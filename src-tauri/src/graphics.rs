@@ -21,33 +21,43 @@ mod linux {
     /// Set for a window that WebDriver drives. Its screenshots hang with `WITHOUT_GPU`.
     const AUTOMATION: &str = "TAURI_WEBVIEW_AUTOMATION";
 
-    /// Checks for a display, and starts the program anew with `WITHOUT_GPU` where that helps: a
-    /// process cannot safely change its own environment.
+    /// Starts the program anew with `WITHOUT_GPU` where that helps, because a process cannot safely
+    /// change its own environment; then connects to the display.
     ///
     /// # Errors
     /// A sentence for the terminal where there is no display.
     pub(crate) fn prepare() -> Result<(), String> {
         let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        if !is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY") {
-            return Err("There is no display to open a window on (DISPLAY and WAYLAND_DISPLAY are \
-                        not set). The command line `dwell` works without one."
-                .to_owned());
-        }
-        if is_set(WITHOUT_GPU) || is_set(AUTOMATION) || has_gpu(Path::new("/dev/dri")) {
-            return Ok(());
-        }
-        if let Ok(program) = std::env::current_exe() {
+        let is_settled = is_set(WITHOUT_GPU) || is_set(AUTOMATION);
+        if !is_settled
+            && !has_gpu(Path::new("/dev/dri"))
+            && let Ok(program) = std::env::current_exe()
+        {
             let arguments = std::env::args_os().skip(1);
             // It only returns where it failed; the window then opens without the variable.
-            let _ = Command::new(program).args(arguments).env(WITHOUT_GPU, "1").exec();
+            let _ = Command::new(program)
+                .args(arguments)
+                .env(WITHOUT_GPU, "1")
+                .exec();
         }
-        Ok(())
+        gtk::init().map_err(|_| {
+            "There is no display to open a window on: DISPLAY or WAYLAND_DISPLAY must name one. \
+             The command line `dwell` works without."
+                .to_owned()
+        })
     }
 
     /// Whether the folder of graphics devices has one that renders.
     fn has_gpu(folder: &Path) -> bool {
-        let names = folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.file_name());
-        names.into_iter().any(|name| name.to_string_lossy().starts_with("renderD"))
+        let names = folder
+            .read_dir()
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.file_name());
+        names
+            .into_iter()
+            .any(|name| name.to_string_lossy().starts_with("renderD"))
     }
 
     #[cfg(test)]

@@ -55,7 +55,11 @@ fn open(arguments: Arguments) -> tauri::Result<()> {
     }
     let kept = StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED;
     builder
-        .plugin(tauri_plugin_window_state::Builder::default().with_state_flags(kept).build())
+        .plugin(
+            tauri_plugin_window_state::Builder::default()
+                .with_state_flags(kept)
+                .build(),
+        )
         .plugin(tauri_plugin_dialog::init())
         .invoke_handler(commands::handler())
         .setup(move |app| {

@@ -18,7 +18,11 @@ pub(crate) struct AppState {
 
 impl AppState {
     pub(crate) fn new(arguments: Arguments) -> Self {
-        Self { arguments, workspace: Mutex::new(None), job: Mutex::new(None) }
+        Self {
+            arguments,
+            workspace: Mutex::new(None),
+            job: Mutex::new(None),
+        }
     }
 
     /// The workspace, opened by the first question: the window is there before it, and shows why it
@@ -33,7 +37,11 @@ impl AppState {
         }
         let path = match &self.arguments.workspace {
             Some(path) => path.clone(),
-            None => dwell_api::workspace::default_path()?,
+            None => {
+                let path = dwell_api::workspace::default_path()?;
+                dwell_api::workspace::make_folder_of(&path)?;
+                path
+            }
         };
         let workspace = Arc::new(Workspace::open(&path)?);
         *opened = Some(Arc::clone(&workspace));
@@ -59,7 +67,10 @@ impl AppState {
         }
         let cancel = Cancel::default();
         *job = Some(cancel.clone());
-        Ok(RunningJob { state: Arc::clone(self), cancel })
+        Ok(RunningJob {
+            state: Arc::clone(self),
+            cancel,
+        })
     }
 
     /// Asks the job that runs to stop; without one there is nothing to do.
@@ -96,7 +107,10 @@ mod tests {
     fn one_job_runs_at_a_time_and_the_next_one_after_it() {
         let state = Arc::new(AppState::new(Arguments::default()));
         let first = state.begin_job().unwrap();
-        assert_eq!(state.begin_job().err().map(|error| error.code), Some(ErrorCode::Locked));
+        assert_eq!(
+            state.begin_job().err().map(|error| error.code),
+            Some(ErrorCode::Locked)
+        );
         drop(first);
         assert!(state.begin_job().is_ok());
     }
@@ -117,7 +131,10 @@ mod tests {
     fn a_workspace_that_could_not_be_opened_is_tried_again() {
         let folder = std::env::temp_dir().join(format!("dwell-open-{}", std::process::id()));
         let path = folder.join("late.dwell");
-        let arguments = Arguments { workspace: Some(path.clone()), ..Arguments::default() };
+        let arguments = Arguments {
+            workspace: Some(path.clone()),
+            ..Arguments::default()
+        };
         let state = AppState::new(arguments);
         assert!(state.workspace().is_err());
         std::fs::create_dir_all(&folder).unwrap();

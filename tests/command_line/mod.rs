@@ -3,6 +3,7 @@
 mod bad_input;
 mod beside;
 mod demo;
+mod hostile;
 mod imports;
 mod real_data;
 mod runner;

@@ -13,7 +13,7 @@ use super::stage::{Ability, Home, Stage, ability, target_folder};
 use super::target::Target;
 
 /// How long a thing may take to appear. Long, because it costs nothing where all is well.
-const DEADLINE: Duration = Duration::from_secs(20);
+const DEADLINE: Duration = Duration::from_secs(90);
 
 /// How long one call of the driver may take; the first one starts the window.
 const CALL_DEADLINE: Duration = Duration::from_secs(60);
@@ -80,7 +80,7 @@ impl Window {
     pub(crate) async fn see(&self, target: Target<'_>) -> WebElement {
         self.wait(&format!("there is no {target}"), async || {
             for element in self.driver.find_all(target.selector()).await? {
-                if element.is_displayed().await? && target.is_named(&element).await? {
+                if self.is_seen(&element).await? && target.is_named(&element).await? {
                     return Ok(Some(element));
                 }
             }
@@ -89,11 +89,24 @@ impl Window {
         .await
     }
 
+    /// Whether a person can see the element. The driver's own idea of it calls headings displayed or
+    /// not by what their ancestors clip, so the engine itself is asked.
+    async fn is_seen(&self, element: &WebElement) -> WebDriverResult<bool> {
+        let script = "const [element] = arguments;
+            return element.getClientRects().length > 0
+                && element.checkVisibility({ opacityProperty: true, visibilityProperty: true });";
+        let answer = self
+            .driver
+            .execute(script, vec![element.to_json()?])
+            .await?;
+        Ok(answer.json() == &Value::Bool(true))
+    }
+
     /// Waits until the thing cannot be seen any more.
     pub(crate) async fn see_gone(&self, target: Target<'_>) {
         self.wait(&format!("there still is {target}"), async || {
             for element in self.driver.find_all(target.selector()).await? {
-                if element.is_displayed().await? && target.is_named(&element).await? {
+                if self.is_seen(&element).await? && target.is_named(&element).await? {
                     return Ok(None);
                 }
             }
@@ -169,10 +182,21 @@ impl Window {
         self.expect(answer, "run a script").json().clone()
     }
 
-    /// Saves `target/pictures/<name>.png` of the whole display, which the window fills.
+    /// Saves `target/pictures/<name>.png` of the whole display, which the window fills; taken again until
+    /// the window has painted, which it does some time after its content can be found.
     pub(crate) fn picture(&self, name: &str) {
-        self.stage
-            .take_picture(&pictures().join(format!("{name}.png")));
+        let file = pictures().join(format!("{name}.png"));
+        let started = Instant::now();
+        loop {
+            self.stage.take_picture(&file);
+            // A display of one colour packs into a few hundred bytes.
+            if file.metadata().is_ok_and(|saved| saved.len() > 2_000) {
+                return;
+            }
+            if started.elapsed() > DEADLINE {
+                self.fail("the window painted nothing");
+            }
+        }
     }
 
     /// Closes the window and waits for it, so that another can open in the same home.

@@ -15,6 +15,7 @@
 //! it is there, with a deadline.
 
 mod driver;
+mod flows;
 mod itself;
 mod stage;
 mod target;

@@ -20,6 +20,7 @@ pub fn fill(
     tell: &mut dyn FnMut(ImportProgress),
 ) -> Result<()> {
     let share = 1.0 / APPLICATIONS.len() as f64;
+    let began = std::time::Instant::now();
     workspace.store.write(|writer| {
         if !writer.applications()?.is_empty() {
             return Err(ApiError::bad_input(
@@ -43,6 +44,7 @@ pub fn fill(
             };
             import::read_into(writer, job, source, cancel, &mut |mut progress| {
                 progress.done = progress.done.map(|done| (index as f64 + done) * share);
+                progress.seconds_left = import::seconds_left(began, progress.done);
                 tell(progress);
             })?;
         }

@@ -4,12 +4,13 @@
 //! A stream is derived as a whole: whatever an import changed in it, its sessions and people are made
 //! anew from all its events and put in place of the old ones, in the transaction of the import.
 
+mod owner;
 mod people;
 mod stream;
 
 use dwell_model::definition::Scope;
 use dwell_model::{Definition, Key, session};
-use dwell_sessionizer::{Input, Rules, walk};
+use dwell_sessionizer::{Input, Rules, Walker};
 use dwell_store::table::application::Application;
 use dwell_store::table::definition::StoredDefinition;
 use dwell_store::table::session::SessionRecord;
@@ -17,6 +18,8 @@ use dwell_store::{Owner, Reader, Writer};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::error::{ApiError, ErrorCode};
+pub(crate) use owner::SharedStreams;
+use owner::UserScope;
 pub(crate) use people::attribute;
 pub(crate) use stream::{LoadedStream, RoleTable};
 
@@ -78,6 +81,7 @@ pub(crate) fn streams(
     let definitions = Compiled::all(writer, application)?;
     let names = writer.event_names()?;
     let mut roles = RoleTable::new(&names, &definitions);
+    let mut walkers = walkers(&definitions);
     let mut owners = FxHashSet::default();
     let mut persons = FxHashSet::default();
     for (done, stream_id) in streams.iter().enumerate() {
@@ -98,25 +102,19 @@ pub(crate) fn streams(
                     attributed: &attributed,
                     only: None,
                 };
-                let sessions = sessions_of(application, compiled, index, stream.owner, &[part]);
+                let (walker, owner) = (&mut walkers[index], stream.owner);
+                let sessions = sessions_of(application, compiled, walker, index, owner, &[part]);
                 writer.replace_sessions(compiled.definition_id, stream.owner, &sessions)?;
             }
         }
     }
-    let by_user: Vec<usize> = user_scoped(&definitions);
+    let mut by_user = UserScope::new(writer, application, &definitions);
     if !by_user.is_empty() {
         let mut owners: Vec<Owner> = owners.into_iter().collect();
         owners.sort_unstable();
         for owner in owners {
             tell(streams.len(), streams.len())?;
-            owner_sessions(
-                writer,
-                application,
-                &definitions,
-                &by_user,
-                owner,
-                &mut roles,
-            )?;
+            by_user.derive(owner, &mut roles)?;
         }
     }
     let mut persons: Vec<Owner> = persons.into_iter().collect();
@@ -143,7 +141,8 @@ pub(crate) fn definition(
     writer.drop_sessions(definition_id)?;
     let names = writer.event_names()?;
     let mut roles = RoleTable::new(&names, &definitions);
-    let by_user = user_scoped(&definitions);
+    let mut walkers = walkers(&definitions);
+    let mut by_user = UserScope::new(writer, application, &definitions);
     let streams = writer.streams(application.application_id)?;
     let mut owners = FxHashSet::default();
     for (done, stream_id) in streams.iter().enumerate() {
@@ -158,7 +157,9 @@ pub(crate) fn definition(
                         attributed: &attributed,
                         only: None,
                     };
-                    let sessions = sessions_of(application, compiled, index, stream.owner, &[part]);
+                    let (walker, owner) = (&mut walkers[index], stream.owner);
+                    let sessions =
+                        sessions_of(application, compiled, walker, index, owner, &[part]);
                     writer.replace_sessions(definition_id, stream.owner, &sessions)?;
                 }
             }
@@ -169,66 +170,32 @@ pub(crate) fn definition(
     owners.sort_unstable();
     for owner in owners {
         tell(streams.len(), streams.len())?;
-        owner_sessions(
-            writer,
-            application,
-            &definitions,
-            &by_user,
-            owner,
-            &mut roles,
-        )?;
+        by_user.derive(owner, &mut roles)?;
     }
     Ok(())
 }
 
-fn user_scoped(definitions: &[Compiled]) -> Vec<usize> {
-    let is_user = |index: &usize| definitions[*index].definition.scope == Scope::User;
-    (0..definitions.len()).filter(is_user).collect()
-}
-
-/// The sessions of the definitions of scope `user` of one plain owner, over all its streams.
-fn owner_sessions(
-    writer: &Writer<'_>,
-    application: &Application,
-    definitions: &[Compiled],
-    by_user: &[usize],
-    owner: Owner,
-    roles: &mut RoleTable<'_>,
-) -> Result<(), ApiError> {
-    let mut loaded = Vec::new();
-    for stream_id in writer.streams_of_owner(owner)? {
-        let stream = LoadedStream::load(writer, stream_id, roles)?;
-        let attributed = attribute(&stream, roles);
-        loaded.push((stream, attributed));
-    }
-    for index in by_user {
-        let compiled = &definitions[*index];
-        let parts: Vec<Part<'_>> = loaded
-            .iter()
-            .map(|(stream, attributed)| Part {
-                stream,
-                attributed,
-                only: Some(owner),
-            })
-            .collect();
-        let sessions = sessions_of(application, compiled, *index, owner, &parts);
-        writer.replace_sessions(compiled.definition_id, owner, &sessions)?;
-    }
-    Ok(())
+/// A walker for each definition; what it learns of local days serves all streams.
+fn walkers(definitions: &[Compiled]) -> Vec<Walker<'_>> {
+    definitions
+        .iter()
+        .map(|compiled| Walker::new(&compiled.rules))
+        .collect()
 }
 
 /// The events of one stream that a walk takes.
 struct Part<'a> {
     stream: &'a LoadedStream,
     attributed: &'a [Owner],
-    /// Only events of this plain owner; all where absent.
-    only: Option<Owner>,
+    /// The places of those that it takes, ascending; all where absent.
+    only: Option<&'a [u32]>,
 }
 
 /// Walks an owner's events (sessions, section 3) and names the sessions (section 6).
 fn sessions_of(
     application: &Application,
     compiled: &Compiled,
+    walker: &mut Walker<'_>,
     definition_index: usize,
     owner: Owner,
     parts: &[Part<'_>],
@@ -236,12 +203,12 @@ fn sessions_of(
     // (part, event) of every event that can be in a session, in order.
     let mut order: Vec<(u32, u32)> = Vec::new();
     for (part_index, part) in parts.iter().enumerate() {
-        for index in 0..part.stream.events.len() {
-            if part
-                .only
-                .is_none_or(|only| part.stream.plain_owner(index) == only)
-            {
-                order.push((part_index as u32, index as u32));
+        let part_index = part_index as u32;
+        match part.only {
+            Some(only) => order.extend(only.iter().map(|index| (part_index, *index))),
+            None => {
+                let all = 0..part.stream.events.len() as u32;
+                order.extend(all.map(|index| (part_index, index)));
             }
         }
     }
@@ -278,7 +245,7 @@ fn sessions_of(
             }
         })
         .collect();
-    let walked = walk(&compiled.rules, &inputs);
+    let walked = walker.walk(&inputs);
     let mut records: Vec<SessionRecord> = walked
         .sessions
         .iter()

@@ -1,5 +1,7 @@
 //! Errors as a front end shows them: one plain sentence, and a code where the front end acts on it.
 
+use std::path::Path;
+
 use dwell_store::StoreError;
 use serde::Serialize;
 use ts_rs::TS;
@@ -61,6 +63,8 @@ impl ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
+        // What fails inside a change does not know its file: it is the workspace, in plain words too.
+        let error = error.at(Path::new("the workspace"));
         let code = match &error {
             StoreError::Missing(_) => ErrorCode::NotFound,
             StoreError::Foreign { .. } | StoreError::Newer { .. } => ErrorCode::NotAWorkspace,

@@ -614,8 +614,8 @@ pub fn export(
         let last_ms = request
             .to_ms
             .map_or(i64::MAX, |to_ms| to_ms.saturating_sub(1));
+        let mut finder = SessionFinder::new(reader, &definitions);
         for stream_id in streams {
-            let mut finder = SessionFinder::new(reader, &definitions);
             let mut outcome = Ok(());
             reader.stream_range(stream_id, from_ms, last_ms, |stored| {
                 if outcome.is_err() || user.is_some_and(|user| stored.user_number != Some(user)) {
@@ -638,12 +638,17 @@ pub fn export(
     })
 }
 
-/// Finds the sessions of one stream's events, asking for each owner's sessions once.
+/// It forgets what it knows once that is of so many events, about 100 MB.
+const FINDER_EVENTS: usize = 2_000_000;
+
+/// Finds the sessions of events, asking for each owner's sessions once: an owner can have events in any
+/// number of streams.
 struct SessionFinder<'a> {
     reader: &'a Reader<'a>,
     definitions: &'a [Compiled],
     /// (definition, owner) → event number → session.
     known: FxHashMap<(i64, Owner), FxHashMap<i64, Uuid>>,
+    event_count: usize,
 }
 
 impl<'a> SessionFinder<'a> {
@@ -652,10 +657,15 @@ impl<'a> SessionFinder<'a> {
             reader,
             definitions,
             known: FxHashMap::default(),
+            event_count: 0,
         }
     }
 
     fn sessions_of(&mut self, stored: &StoredEvent) -> Result<BTreeMap<String, Option<String>>> {
+        if self.event_count > FINDER_EVENTS {
+            self.known.clear();
+            self.event_count = 0;
+        }
         let mut sessions = BTreeMap::new();
         for compiled in self.definitions {
             let owner = compiled.owner_of(stored);
@@ -671,7 +681,9 @@ impl<'a> SessionFinder<'a> {
                             .iter()
                             .map(|number| (*number, record.session_id))
                     });
-                    unknown.insert(members.collect())
+                    let of_owner: FxHashMap<i64, Uuid> = members.collect();
+                    self.event_count += of_owner.len();
+                    unknown.insert(of_owner)
                 }
             };
             let session = of_owner.get(&stored.place.event_number);

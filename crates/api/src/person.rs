@@ -209,7 +209,7 @@ pub fn list(workspace: &Workspace, request: &PeopleRequest) -> Result<PeoplePage
                 session_count,
                 event_count: person.event_count,
                 daily_sessions: daily,
-                found_in: found_in(person, &search),
+                found_in: found_in(reader, person, &search)?,
             })
         };
         Ok(PeoplePage {
@@ -429,28 +429,26 @@ pub(crate) fn property_row(key: &str, value: &Value) -> PropertyRow {
     }
 }
 
-/// The property in which a search was found, where name and id do not hold it.
-fn found_in(person: &Person, search: &str) -> Option<PropertyRow> {
+/// The property or device in which a search was found, where name and id do not hold it.
+fn found_in(reader: &Reader<'_>, person: &Person, search: &str) -> Result<Option<PropertyRow>> {
     let holds = |text: &str| fold(text).contains(search);
     let is_obvious = search.is_empty()
         || person.name.as_deref().is_some_and(holds)
         || holds(&person.key.to_string());
     if is_obvious {
-        return None;
+        return Ok(None);
     }
     let found = person
         .properties
         .iter()
         .find(|(_, value)| holds(&value.shown()));
-    Some(match found {
-        Some((key, value)) => property_row(key, value),
-        // What is left of the searched text are the devices' ids.
-        None => PropertyRow {
-            key: "device".to_owned(),
-            value_type: "text".to_owned(),
-            value: search.to_owned(),
-        },
-    })
+    if let Some((key, value)) = found {
+        return Ok(Some(property_row(key, value)));
+    }
+    let devices = reader.devices_of_person(person.person)?;
+    let mut texts = devices.iter().flat_map(|device| device.search_texts());
+    let device = texts.find(|text| holds(text));
+    Ok(device.map(|text| property_row("device", &Value::text(text))))
 }
 
 fn cursor_of(text: &str) -> Result<PeopleCursor> {

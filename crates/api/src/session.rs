@@ -8,11 +8,12 @@ use dwell_store::read::session::SessionFilter;
 use dwell_store::table::application::Application;
 use dwell_store::table::session::SessionRecord;
 use dwell_store::{Owner, Reader};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use uuid::Uuid;
 
-use crate::derive::Compiled;
+use crate::derive::{Compiled, RoleTable, SharedStreams};
 use crate::error::{ApiError, Result};
 use crate::event::{EventInSession, boundary_events, events_of, session_of_event};
 use crate::person::{PersonKey, PersonKind, answer, find, key_of};
@@ -218,17 +219,12 @@ pub fn list(
             to_ms: request.to_ms,
         };
         let mut outcome = Ok(());
+        let names = reader.event_names()?;
+        let mut event_ids = EventIds::new(reader, &compiled, &names);
         let mut one = |record: &SessionRecord| -> Result<()> {
             let row = row_of(reader, &application, &compiled, record, as_of_ms)?;
             let event_ids = match request.with_events {
-                true => {
-                    let mut ids: Vec<String> = events_of(reader, &compiled, record)?
-                        .into_iter()
-                        .map(|event| event.stored.event.event_id.into())
-                        .collect();
-                    ids.sort_unstable();
-                    Some(ids)
-                }
+                true => Some(event_ids.of(record)?),
                 false => None,
             };
             each(ListedSession { row, event_ids })
@@ -246,6 +242,71 @@ pub fn list(
         )?;
         outcome
     })
+}
+
+/// The ids of sessions' events. Sessions of scope `user` come by owner, and an owner can have events in
+/// any number of streams: these are read once for all its sessions.
+struct EventIds<'a> {
+    reader: &'a Reader<'a>,
+    compiled: &'a Compiled,
+    streams: SharedStreams,
+    roles: RoleTable<'a>,
+    /// The ids by number of the events of the owner last asked for.
+    of_owner: Option<(Owner, FxHashMap<i64, String>)>,
+}
+
+impl<'a> EventIds<'a> {
+    fn new(
+        reader: &'a Reader<'a>,
+        compiled: &'a Compiled,
+        names: &'a FxHashMap<i64, Box<str>>,
+    ) -> Self {
+        Self {
+            reader,
+            compiled,
+            streams: SharedStreams::default(),
+            roles: RoleTable::new(names, &[]),
+            of_owner: None,
+        }
+    }
+
+    /// Those of a session, sorted.
+    fn of(&mut self, record: &SessionRecord) -> Result<Vec<String>> {
+        let mut ids: Vec<String> = match self.compiled.definition.scope {
+            Scope::Device => events_of(self.reader, self.compiled, record)?
+                .into_iter()
+                .map(|event| event.stored.event.event_id.into())
+                .collect(),
+            Scope::User => {
+                let known = self.of_owner(record.owner)?;
+                let id = |number| known.get(number).cloned();
+                record.members.iter().filter_map(id).collect()
+            }
+        };
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    fn of_owner(&mut self, owner: Owner) -> Result<&FxHashMap<i64, String>> {
+        let ids = match self.of_owner.take() {
+            Some((known, ids)) if known == owner => ids,
+            _ => {
+                let mut ids = FxHashMap::default();
+                let streams = self.streams.of_owner(self.reader, owner, &mut self.roles)?;
+                for shared in streams {
+                    for index in shared.events_of(owner) {
+                        let (stream, index) = (&shared.stream, *index as usize);
+                        ids.insert(
+                            stream.events[index].number,
+                            stream.event_id(index).to_owned(),
+                        );
+                    }
+                }
+                ids
+            }
+        };
+        Ok(&self.of_owner.insert((owner, ids)).1)
+    }
 }
 
 /// The number of a user that a request names.

@@ -49,11 +49,11 @@ fn main() -> ExitCode {
     match command::run(&arguments) {
         Ok(()) | Err(Failure::OutputClosed) => ExitCode::SUCCESS,
         Err(Failure::Failed(sentence)) => {
-            eprintln!("dwell: {sentence}");
+            output::say(&format!("dwell: {sentence}"));
             ExitCode::from(1)
         }
         Err(Failure::Usage(sentence)) => {
-            eprintln!("dwell: {sentence}");
+            output::say(&format!("dwell: {sentence}"));
             ExitCode::from(2)
         }
     }

@@ -68,6 +68,12 @@ pub(crate) fn object(value: &impl Serialize) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Says something to a person, on standard error; where nobody listens there any more, that is no
+/// failure (`eprintln!` would panic).
+pub(crate) fn say(sentence: &str) {
+    let _ = writeln!(io::stderr(), "{sentence}");
+}
+
 fn io_error(error: csv::Error) -> Failure {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error.into(),

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::draft::{Field, Raw};
 use crate::reason::{Reason, Refusal};
-use crate::{MAX_LEVELS, MAX_PROPERTIES};
+use crate::{MAX_LEVELS, MAX_PROPERTIES, MAX_PROPERTY_NAMES_BYTES};
 
 /// A row: the text that all positions are counted in.
 #[derive(Clone, Copy)]
@@ -148,16 +148,27 @@ impl<'a> Line<'a> {
 ///
 /// A list stays a list; a map or list inside a list becomes text, its JSON as written; so does an
 /// empty map, which has nothing to flatten. A name that comes twice keeps its last value.
-pub(crate) struct Flattener<'a, 'into> {
-    pub(crate) line: Line<'a>,
-    /// Which field of the row, for refusals.
-    pub(crate) field: &'static str,
-    /// The name to store a path under.
-    pub(crate) rename: fn(&str) -> &str,
-    pub(crate) into: &'into mut Properties,
+pub(crate) struct Flattener<'a> {
+    line: Line<'a>,
+    field: &'static str,
+    rename: fn(&str) -> &str,
+    pub(crate) flat: Properties,
+    name_byte_count: usize,
 }
 
-impl<'a> Flattener<'a, '_> {
+impl<'a> Flattener<'a> {
+    /// With nothing in it yet. `field` is the row's, for refusals; `rename` answers the name to store
+    /// a path under.
+    pub(crate) fn new(line: Line<'a>, field: &'static str, rename: fn(&str) -> &str) -> Self {
+        Self {
+            line,
+            field,
+            rename,
+            flat: Properties::new(),
+            name_byte_count: 0,
+        }
+    }
+
     /// Adds the fields of a map that stands `level` levels deep in the row, the row's own map being
     /// 1.
     pub(crate) fn map(&mut self, raw: &'a str, level: usize) -> Result<(), Refusal> {
@@ -168,7 +179,7 @@ impl<'a> Flattener<'a, '_> {
     pub(crate) fn value(&mut self, name: &str, raw: &'a str, level: usize) -> Result<(), Refusal> {
         match raw.as_bytes()[0] {
             b'{' if !is_empty_map(raw) => self.map_under(&mut format!("{name}."), raw, level),
-            _ => self.flat(name, raw, level),
+            _ => self.add(name, raw, level),
         }
     }
 
@@ -184,7 +195,7 @@ impl<'a> Flattener<'a, '_> {
         line.map_fields(raw, |key, raw| {
             let is_map = raw.as_bytes()[0] == b'{' && !is_empty_map(raw);
             if prefix.is_empty() && !is_map {
-                return self.flat(&key, raw, level + 1);
+                return self.add(&key, raw, level + 1);
             }
             let length = prefix.len();
             prefix.push_str(&key);
@@ -193,21 +204,26 @@ impl<'a> Flattener<'a, '_> {
                     prefix.push('.');
                     self.map_under(prefix, raw, level + 1)
                 }
-                false => self.flat(prefix, raw, level + 1),
+                false => self.add(prefix, raw, level + 1),
             };
             prefix.truncate(length);
             added
         })
     }
 
-    fn flat(&mut self, path: &str, raw: &'a str, level: usize) -> Result<(), Refusal> {
+    fn add(&mut self, path: &str, raw: &'a str, level: usize) -> Result<(), Refusal> {
         let value = match raw.as_bytes()[0] {
             b'[' => Value::List(self.list(raw, level)?),
             _ => Value::One(self.scalar(raw, level)?),
         };
-        self.into.set((self.rename)(path), value);
-        match self.into.len() > MAX_PROPERTIES {
-            true => Err(self.refuse(raw, Reason::TooManyProperties { field: self.field })),
+        let field = self.field;
+        self.name_byte_count += path.len();
+        if self.name_byte_count > MAX_PROPERTY_NAMES_BYTES {
+            return Err(self.refuse(raw, Reason::NamesTooLong { field }));
+        }
+        self.flat.set((self.rename)(path), value);
+        match self.flat.len() > MAX_PROPERTIES {
+            true => Err(self.refuse(raw, Reason::TooManyProperties { field })),
             false => Ok(()),
         }
     }

@@ -34,6 +34,10 @@ pub const KEPT_OF_LONG_ROW_BYTES: usize = 4 * 1024;
 /// An event has at most this many properties after flattening; its context has a limit of its own
 /// that is as high (sessions, section 1).
 pub const MAX_PROPERTIES: usize = 512;
+/// The names of an event's properties, flattened, have at most this many bytes together; those of its
+/// context as well. Names that do not nest always fit; one long name around 500 short ones would make
+/// 500 MB of a row.
+pub const MAX_PROPERTY_NAMES_BYTES: usize = MAX_ROW_BYTES;
 /// A row's maps and lists nest at most this deep, its outermost map being the first level.
 pub const MAX_LEVELS: usize = 32;
 /// An event's name has at most this many characters after trimming.

@@ -9,7 +9,7 @@ use dwell_model::time::format_utc;
 
 use crate::{
     KEPT_OF_LONG_ROW_BYTES, MAX_EVENT_ID_BYTES, MAX_LEVELS, MAX_NAME_CHARS, MAX_PROPERTIES,
-    MAX_ROW_BYTES,
+    MAX_PROPERTY_NAMES_BYTES, MAX_ROW_BYTES,
 };
 
 /// A row that is no event, kept so that it can be exported, mended and imported again.
@@ -58,6 +58,11 @@ pub enum Reason {
     },
     /// More than 512 properties after flattening.
     TooManyProperties {
+        /// `properties` or `context`.
+        field: &'static str,
+    },
+    /// Names that are far longer after flattening than they were written.
+    NamesTooLong {
         /// `properties` or `context`.
         field: &'static str,
     },
@@ -126,6 +131,7 @@ impl Reason {
             Self::NotAnObject { .. } => "not_an_object",
             Self::TooDeep { .. } => "too_deep",
             Self::TooManyProperties { .. } => "too_many_properties",
+            Self::NamesTooLong { .. } => "names_too_long",
             Self::WrongType { .. } => "wrong_type",
             Self::NoName => "no_name",
             Self::NameTooLong { .. } => "name_too_long",
@@ -148,6 +154,7 @@ impl Reason {
             | Self::NoOwner => None,
             Self::TooDeep { field }
             | Self::TooManyProperties { field }
+            | Self::NamesTooLong { field }
             | Self::WrongType { field, .. }
             | Self::BadTime { field, .. } => Some(field),
             Self::NoName | Self::NameTooLong { .. } => Some("name"),
@@ -190,6 +197,13 @@ impl fmt::Display for Reason {
                 write!(
                     f,
                     "{field}: there are more than {MAX_PROPERTIES}, which is the most."
+                )
+            }
+            Self::NamesTooLong { field } => {
+                write!(
+                    f,
+                    "{field}: their names, with those of the maps around them, have more bytes \
+                     than a row can; {MAX_PROPERTY_NAMES_BYTES} is the most."
                 )
             }
             Self::WrongType {

@@ -34,7 +34,7 @@ pub struct Definition {
     #[serde(default, deserialize_with = "read::session_ids")]
     pub session_ids: SessionIds,
     /// When a session closes by itself.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "read::map")]
     pub limits: Limits,
     /// Where a pause of exactly the timeout belongs.
     #[serde(default)]
@@ -43,7 +43,7 @@ pub struct Definition {
     #[serde(default = "default_grace_seconds", deserialize_with = "read::seconds")]
     pub grace_seconds: i64,
     /// The first rule that matches an event gives its role.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "read::maps")]
     pub roles: Vec<RoleRule>,
     /// The role of an event that no rule matches.
     #[serde(default)]
@@ -78,7 +78,12 @@ pub struct RoleRule {
     /// The event's exact name.
     pub event: String,
     /// All of these hold.
-    #[serde(rename = "where", default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        rename = "where",
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "read::maps"
+    )]
     pub conditions: Vec<Condition>,
     /// What such an event does.
     pub role: Role,
@@ -390,7 +395,7 @@ impl Serialize for Definition {
 
 impl<'de> Deserialize<'de> for Definition {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let definition = Self::deserialize(deserializer)?;
+        let definition = read::map::<_, read::Unchecked>(deserializer)?.0;
         definition.validate().map_err(serde::de::Error::custom)?;
         Ok(definition)
     }

@@ -40,6 +40,14 @@ pub enum StoreError {
         /// Why, in the system's words.
         reason: String,
     },
+    /// The file cannot be opened.
+    #[error("{path} cannot be read: {reason}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// The disk is full; nothing was changed.
     #[error("The disk that holds {0} is full; nothing was changed")]
     Full(PathBuf),
@@ -87,6 +95,12 @@ impl StoreError {
                 path,
                 reason: "it is read-only".to_owned(),
             },
+            Some(rusqlite::ErrorCode::CannotOpen | rusqlite::ErrorCode::PermissionDenied) => {
+                Self::Unreadable {
+                    path,
+                    reason: "this account may not open it".to_owned(),
+                }
+            }
             Some(rusqlite::ErrorCode::NotADatabase) => Self::Foreign {
                 path,
                 what: "not a SQLite file".to_owned(),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::error::{Result, StoreError};
@@ -65,6 +66,13 @@ impl Store {
         }
         let prepare = || -> Result<Connection> {
             let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            // SQLite opens what it may only read all the same.
+            if connection.is_readonly("main")? {
+                return Err(StoreError::Unwritable {
+                    path: path.to_owned(),
+                    reason: "it is read-only".to_owned(),
+                });
+            }
             let version = user_version(&connection)?;
             refuse_newer(path, version)?;
             if is_new {
@@ -81,7 +89,15 @@ impl Store {
             }
             Ok(connection)
         };
-        let connection = prepare().map_err(|error| error.at(path))?;
+        let connection = prepare().map_err(|error| match error.at(path) {
+            // The file itself was read just now.
+            StoreError::Unreadable { path, .. } => StoreError::Unwritable {
+                path,
+                reason: "its log has to stand beside it, and the folder cannot be written"
+                    .to_owned(),
+            },
+            error => error,
+        })?;
         Ok(Self {
             path: path.to_owned(),
             writer: Some(Mutex::new(connection)),
@@ -111,6 +127,14 @@ impl Store {
                 store.is_immutable = true;
                 store.idle_readers = Mutex::default();
                 store.read(|reader| Ok(user_version(reader.connection)?))?
+            }
+            Err(StoreError::Unreadable { path, .. }) => {
+                return Err(StoreError::Unreadable {
+                    path,
+                    reason: "its newest changes are still in the log beside it, and reading that \
+                             needs a folder that can be written"
+                        .to_owned(),
+                });
             }
             other => other?,
         };
@@ -188,10 +212,9 @@ impl Store {
             },
         })?;
         finish(transaction).map_err(error)?;
-        // What the log holds goes into the file as soon as no reader needs it; if one does, later.
-        connection
-            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
-            .map_err(error)?;
+        // What the log holds goes into the file as soon as no reader needs it. Where that cannot be now
+        // (a reader, a full disk) it is later: the change is durable already, and no failure.
+        let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         Ok(answer)
     }
 
@@ -251,16 +274,25 @@ fn create(path: &Path) -> Result<()> {
 }
 
 fn connect(path: &Path, access: OpenFlags) -> Result<Connection> {
-    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let connection =
+        Connection::open_with_flags(in_full(path), access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    // A plan that suits every bound value: otherwise SQLite plans anew whenever some values change.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.busy_timeout(WRITER_WAIT)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
 
+/// The whole path: of “:memory:” and “file:…” alone SQLite thinks that no files of these names are
+/// meant.
+fn in_full(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
 /// Reads the file alone, without locks and without any file beside it.
 fn connect_immutable(path: &Path) -> Result<Connection> {
     let mut uri = String::from("file:");
-    for byte in path.as_os_str().as_encoded_bytes() {
+    for byte in in_full(path).as_os_str().as_encoded_bytes() {
         match byte {
             b'/' | b'.' | b'-' | b'_' => uri.push(char::from(*byte)),
             byte if byte.is_ascii_alphanumeric() => uri.push(char::from(*byte)),
@@ -291,6 +323,9 @@ fn identify(path: &Path) -> Result<()> {
     }
     let first_page = || -> Result<(i64, i64)> {
         let connection = connect_immutable(path)?;
+        // After a crash the first page can speak of more pages than the file has yet: they are in the
+        // log, which is not looked at here. Otherwise SQLite calls that damage.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA, true)?;
         let application_id =
             connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
         Ok((application_id, user_version(&connection)?))

@@ -1,6 +1,5 @@
 //! One file per screen or list: what it asks.
 
 pub mod device;
-pub mod event;
 pub mod person;
 pub mod session;

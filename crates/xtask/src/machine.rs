@@ -18,11 +18,13 @@ const BUILD_PACKAGES: &[&str] = &[
     "pkg-config",
 ];
 
-/// What the window needs where there is no display, and the picture of it.
+/// What the window needs where there is no display, and the picture of it; fonts for the names of
+/// people, from Latin to Chinese.
 const HEADLESS_PACKAGES: &[&str] = &[
     "dbus",
     "dbus-x11",
     "fonts-dejavu-core",
+    "fonts-droid-fallback",
     "imagemagick",
     "libgl1-mesa-dri",
     "xauth",

@@ -29,16 +29,24 @@ fn ask_person(app: &AppHandle) -> Result<Vec<PathBuf>> {
         .dialog()
         .file()
         .set_title("Import event files")
-        .add_filter("Event files (JSON Lines, gzip)", &["jsonl", "ndjson", "json", "gz"])
+        .add_filter(
+            "Event files (JSON Lines, gzip)",
+            &["jsonl", "ndjson", "json", "gz"],
+        )
         .add_filter("All files", &["*"]);
     if let Some(window) = app.get_webview_window("main") {
         dialog = dialog.set_parent(&window);
     }
     let chosen = dialog.blocking_pick_files().unwrap_or_default();
     let paths = chosen.into_iter().map(|file| file.into_path());
-    paths.collect::<std::result::Result<_, _>>().map_err(|error| {
-        ApiError::new(ErrorCode::BadInput, format!("This is no file on this computer: {error}."))
-    })
+    paths
+        .collect::<std::result::Result<_, _>>()
+        .map_err(|error| {
+            ApiError::new(
+                ErrorCode::BadInput,
+                format!("This is no file on this computer: {error}."),
+            )
+        })
 }
 
 /// A path crosses to the window as text.

@@ -79,11 +79,11 @@ async fn change<T: Send + 'static>(
 }
 
 /// Runs the long job, with its progress on a channel; tells the window when it is done.
-async fn work<T: Send + 'static>(
-    app: AppHandle,
-    progress: Channel<ImportProgress>,
-    job: impl FnOnce(&Workspace, &Cancel, &mut dyn FnMut(ImportProgress)) -> Result<T> + Send + 'static,
-) -> Result<T> {
+async fn work<T, Job>(app: AppHandle, progress: Channel<ImportProgress>, job: Job) -> Result<T>
+where
+    T: Send + 'static,
+    Job: FnOnce(&Workspace, &Cancel, &mut dyn FnMut(ImportProgress)) -> Result<T> + Send + 'static,
+{
     let state = Arc::clone(&app.state::<Arc<AppState>>());
     let running = state.begin_job()?;
     change(app, move |workspace| {
@@ -100,12 +100,14 @@ async fn work<T: Send + 'static>(
 async fn waiting<T: Send + 'static>(
     call: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    tauri::async_runtime::spawn_blocking(call).await.unwrap_or_else(|error| {
-        eprintln!("A command did not end: {error}.");
-        let message = "This could not be answered because of a mistake in Dwell. Nothing was \
+    tauri::async_runtime::spawn_blocking(call)
+        .await
+        .unwrap_or_else(|error| {
+            eprintln!("A command did not end: {error}.");
+            let message = "This could not be answered because of a mistake in Dwell. Nothing was \
                        changed; the terminal says more.";
-        Err(ApiError::new(ErrorCode::Storage, message))
-    })
+            Err(ApiError::new(ErrorCode::Storage, message))
+        })
 }
 
 fn tell_changed(app: &AppHandle) {
@@ -146,13 +148,19 @@ mod tests {
     #[test]
     fn the_client_calls_exactly_the_handlers() {
         let client = read("ui/src/ipc/client.ts");
-        assert_eq!(words_between(&client, "export const COMMANDS = [", "]"), names());
+        assert_eq!(
+            words_between(&client, "export const COMMANDS = [", "]"),
+            names()
+        );
     }
 
     #[test]
     fn the_permissions_allow_exactly_the_handlers() {
         let permissions = read("src-tauri/permissions/commands.toml");
-        assert_eq!(words_between(&permissions, "commands.allow = [", "]"), names());
+        assert_eq!(
+            words_between(&permissions, "commands.allow = [", "]"),
+            names()
+        );
     }
 
     #[test]
@@ -168,7 +176,10 @@ mod tests {
         let (core, granted_own): (BTreeSet<_>, BTreeSet<_>) =
             granted.into_iter().partition(|name| name.contains(':'));
         assert_eq!(granted_own, own);
-        let used = ["core:event:allow-listen", "core:webview:allow-set-webview-zoom"];
+        let used = [
+            "core:event:allow-listen",
+            "core:webview:allow-set-webview-zoom",
+        ];
         assert_eq!(core, used.map(str::to_owned).into());
     }
 

@@ -21,5 +21,8 @@ pub(super) async fn application_set_zone(
     app: AppHandle,
     request: ZoneRequest,
 ) -> Result<WorkspaceStatus> {
-    change(app, move |workspace| workspace::set_zone(workspace, &request)).await
+    change(app, move |workspace| {
+        workspace::set_zone(workspace, &request)
+    })
+    .await
 }

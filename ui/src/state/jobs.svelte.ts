@@ -60,6 +60,7 @@ class Jobs {
   /** Why files could not be chosen; null again with the next choice. */
   choiceError = $state.raw<ApiError | null>(null);
   #nextId = 1;
+  #isAsking = false;
 
   get isIdle(): boolean {
     return this.running === null && this.waiting.length === 0;
@@ -76,13 +77,17 @@ class Jobs {
     this.chosen = [...new Set([...this.chosen, ...paths])];
   }
 
-  /** Lets the person choose files. */
+  /** Lets the person choose files; one dialog at a time. */
   async askForFiles(): Promise<void> {
+    if (this.#isAsking) return;
+    this.#isAsking = true;
     try {
       this.choose(await filesChoose());
       this.choiceError = null;
     } catch (thrown) {
       this.choiceError = asApiError(thrown);
+    } finally {
+      this.#isAsking = false;
     }
   }
 

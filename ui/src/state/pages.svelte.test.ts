@@ -25,7 +25,7 @@ async function settle() {
 /** Runs in an effect root, as the set-up of a component does. */
 async function within(run: () => Promise<void>) {
   let done: Promise<void> = Promise.resolve();
-  const stop = $effectRoot(() => {
+  const stop = $effect.root(() => {
     done = run();
   });
   await done.finally(stop);

@@ -114,7 +114,7 @@ export function indexOfEvent(items: readonly TableItem[], event_id: string): num
   );
 }
 
-/** The event `delta` steps from `current` by the order of the list; the first or last without one. */
+/** The event `delta` steps from `current` in the list; the first or last without one. */
 export function stepEvent(
   events: readonly EventRow[],
   current: string | null,

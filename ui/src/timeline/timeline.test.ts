@@ -161,7 +161,7 @@ describe("EventTable", () => {
     const run = within(grid).getByText("×4").closest("[role=row]") as HTMLElement;
     expect(run.textContent).toContain("ScreenViewed");
     expect(run.textContent).toContain("11:42:30 to 11:45:40");
-    expect(run.getAttribute("aria-expanded")).toBe("false");
+    expect(within(run).getByRole("button").getAttribute("aria-expanded")).toBe("false");
   });
 
   it("a_run_opens_and_closes", async () => {
@@ -171,7 +171,7 @@ describe("EventTable", () => {
     const before = screen.getAllByRole("row").length;
     await fireEvent.click(run);
     await settle();
-    expect(run.getAttribute("aria-expanded")).toBe("true");
+    expect(within(run).getByRole("button").getAttribute("aria-expanded")).toBe("true");
     expect(screen.getAllByRole("row")).toHaveLength(before + 4);
     await fireEvent.click(run);
     await settle();
@@ -212,7 +212,7 @@ describe("EventTable", () => {
     render(EventTable, { props: given });
     await settle();
     const run = screen.getByText("×4").closest("[role=row]") as HTMLElement;
-    expect(run.getAttribute("aria-expanded")).toBe("true");
+    expect(within(run).getByRole("button").getAttribute("aria-expanded")).toBe("true");
     await fireEvent.click(run);
     expect(given.onselect).toHaveBeenLastCalledWith(null, "step");
   });

@@ -30,7 +30,7 @@ export const STATES: Record<
   expired: { word: "Expired", tone: "mute", icon: Archive, meaning: "it is final" },
 };
 
-/** `11:22:08 to 11:53:51`, with the last day where it is another; one time where both are equal. */
+/** `11:22:08 to 11:53:51`, with the last day if it is another; one time where both are equal. */
 export function timeSpan(from_ms: number, to_ms: number, zone: string): string {
   const [from, to] = [timeOfDay(from_ms, zone), timeOfDay(to_ms, zone)];
   const [day, last] = [dayShort(from_ms, zone), dayShort(to_ms, zone)];
@@ -43,11 +43,12 @@ export function sessionWords(sessions: readonly SessionBlock[], zone: string): s
   const first = sessions[0] as SessionBlock;
   const last = sessions[sessions.length - 1] as SessionBlock;
   if (sessions.length > 1) {
-    const span = timeSpan(first.started_at_ms, last.ended_at_ms, zone);
-    return `${plural(sessions.length, "session")} from ${span}`;
+    const whole = timeSpan(first.started_at_ms, last.ended_at_ms, zone);
+    return `${plural(sessions.length, "session")} from ${whole}`;
   }
+  const span = timeSpan(first.started_at_ms, first.ended_at_ms, zone);
   const words = [
-    `${STATES[first.state].word} session, ${timeSpan(first.started_at_ms, first.ended_at_ms, zone)}`,
+    `${STATES[first.state].word} session, ${span}`,
     durationExact(first.ended_at_ms - first.started_at_ms),
     plural(first.event_count, "event"),
   ];

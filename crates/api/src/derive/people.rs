@@ -1,6 +1,7 @@
 //! Who a stream's events belong to, and what they tell of people and of the device.
 
 use dwell_model::{Properties, Value, Zone};
+use dwell_store::table::event::StreamRow;
 use dwell_store::table::person::{DeviceSummary, PropertySet, StreamPerson};
 use dwell_store::{Owner, Reader};
 use rustc_hash::FxHashMap;
@@ -78,7 +79,7 @@ pub(crate) fn tell(
     let mut context: FxHashMap<Box<str>, (i64, String, Value)> = FxHashMap::default();
     let mut context_time_ms = None;
     let mut index = 0;
-    reader.walk_stream(stream.owner.id(), |row| {
+    let more = |row: &StreamRow<'_, '_>| {
         let event = &stream.events[index];
         let (person, event_id) = (attributed[index], stream.event_id(index));
         index += 1;
@@ -137,7 +138,10 @@ pub(crate) fn tell(
             _ => {}
         }
         Ok(())
-    })?;
+    };
+    if stream.tells_more {
+        reader.walk_stream(stream.owner.id(), more)?;
+    }
     for ((person, _), set) in properties {
         people
             .entry(person)

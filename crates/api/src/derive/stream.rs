@@ -31,7 +31,12 @@ pub(crate) struct LoadedStream {
     /// One per event and definition.
     roles: Vec<(Role, StartKind)>,
     definition_count: usize,
+    /// An event carries context, or is one that sets properties of people.
+    pub(crate) tells_more: bool,
 }
+
+/// Events that set custom properties of people (sessions, section 7).
+pub(crate) const PROPERTY_EVENTS: [&str; 2] = ["identify", "CustomPropertyChanged"];
 
 /// The roles of event names under some definitions; asked for once per name, or per event where a
 /// rule looks at properties.
@@ -112,11 +117,14 @@ impl LoadedStream {
             keys: Vec::new(),
             roles: Vec::new(),
             definition_count: table.definitions.len(),
+            tells_more: false,
         };
         let mut places: FxHashMap<Key, u32> = FxHashMap::default();
         let mut failed = None;
         reader.walk_stream(stream_id, |row| {
             let name_id = row.name_id()?;
+            stream.tells_more |=
+                row.has_context()? || PROPERTY_EVENTS.contains(&table.name(name_id));
             let from = stream.event_ids.len() as u32;
             row.push_event_id(&mut stream.event_ids)?;
             let source_session = row.source_session()?.map(|key| {

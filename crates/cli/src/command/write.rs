@@ -40,7 +40,7 @@ pub(super) fn import(arguments: &Arguments, import: &Import) -> Result<(), Failu
     for file in &import.files {
         let row = import_file(&workspace, application, &import.time_zone, file)?;
         if !import.json {
-            eprintln!("{}", words(&row));
+            output::say(&words(&row));
         }
         figures.read += row.read;
         figures.stored += row.stored;
@@ -204,10 +204,10 @@ pub(super) fn demo(arguments: &Arguments) -> Result<(), Failure> {
     progress.finish();
     filled?;
     for row in dwell_api::workspace::status(&workspace)?.applications {
-        eprintln!(
+        output::say(&format!(
             "{}: {} events of {} people on {} devices, {} sessions",
             row.name, row.event_count, row.person_count, row.device_count, row.session_count
-        );
+        ));
     }
     Ok(())
 }

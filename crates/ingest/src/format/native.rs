@@ -95,15 +95,15 @@ fn read_row(row: &[u8], options: &Options) -> Result<Event, Refusal> {
         device_id: line.field(fields.device_id)?,
         session_id: line.field(fields.session_id)?,
         properties: properties(line, &fields)?,
-        context: flat_map(line, "context", fields.context, stored_name)?,
+        context: flat_map(line, "context", fields.context, stored_name)?.flat,
     };
     draft.check(options)
 }
 
 /// The event's properties, and with them the fields of the row that have no meaning of their own.
-fn properties(line: Line<'_>, fields: &Fields<'_>) -> Result<Properties, Refusal> {
+fn properties<'a>(line: Line<'a>, fields: &Fields<'a>) -> Result<Properties, Refusal> {
     const FIELD: &str = "properties";
-    let mut properties = flat_map(line, FIELD, fields.properties, |path| path)?;
+    let mut flattener = flat_map(line, FIELD, fields.properties, |path| path)?;
     if fields.others.len() > MAX_PROPERTIES {
         return Err(Reason::TooManyProperties { field: FIELD }.into());
     }
@@ -112,17 +112,11 @@ fn properties(line: Line<'_>, fields: &Fields<'_>) -> Result<Properties, Refusal
             .iter()
             .any(|(later, _)| later == name);
         if !comes_again {
-            let name = free_name(&properties, name);
-            Flattener {
-                line,
-                field: FIELD,
-                rename: |path| path,
-                into: &mut properties,
-            }
-            .value(&name, raw, 2)?;
+            let name = free_name(&flattener.flat, name);
+            flattener.value(&name, raw, 2)?;
         }
     }
-    Ok(properties)
+    Ok(flattener.flat)
 }
 
 /// The name of a field among the properties: its own, or `event.` and its own where a property has
@@ -142,25 +136,17 @@ fn free_name<'a>(properties: &Properties, name: &'a str) -> Cow<'a, str> {
     name
 }
 
-fn flat_map(
-    line: Line<'_>,
+fn flat_map<'a>(
+    line: Line<'a>,
     field: &'static str,
-    raw: Option<&str>,
+    raw: Option<&'a str>,
     rename: fn(&str) -> &str,
-) -> Result<Properties, Refusal> {
-    let mut flat = Properties::new();
+) -> Result<Flattener<'a>, Refusal> {
+    let mut flattener = Flattener::new(line, field, rename);
     match raw {
         None | Some("null") => {}
-        Some(raw) if raw.starts_with('{') => {
-            Flattener {
-                line,
-                field,
-                rename,
-                into: &mut flat,
-            }
-            .map(raw, 2)?;
-        }
+        Some(raw) if raw.starts_with('{') => flattener.map(raw, 2)?,
         Some(raw) => return Err(line.wrong_type(field, raw, "a map")),
     }
-    Ok(flat)
+    Ok(flattener)
 }

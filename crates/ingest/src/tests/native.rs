@@ -543,6 +543,35 @@ fn there_are_at_most_512_properties_after_flattening() {
 }
 
 #[test]
+fn nested_names_are_not_multiplied_beyond_what_a_row_can_hold() {
+    let fields: Vec<_> = (0..500).map(|i| format!(r#""k{i}":1"#)).collect();
+    let under = |length: usize| format!(r#"{{"{}":{{{}}}}}"#, "n".repeat(length), fields.join(","));
+    for field in ["properties", "context", "other"] {
+        let row = |length| good_with(&format!(r#""{field}":{}"#, under(length)));
+        assert!(event_of(&row(1_000), &options()).is_ok(), "{field}");
+        let rejected = event_of(&row(500_000), &options()).unwrap_err();
+        assert!(rejected.starts_with("names_too_long @"), "{rejected}");
+        assert!(rejected.ends_with("1048576 is the most."), "{rejected}");
+    }
+    // Each is as long as ever where it stands once.
+    let long = "n".repeat(1_000_000);
+    assert!(event_of(&good_with(&format!(r#""{long}":1"#)), &options()).is_ok());
+    // The fields of the row share what there is.
+    let half = |name: &str| {
+        format!(
+            r#""{name}":{{"{long}":{{"a":1}}}}"#,
+            long = "n".repeat(400_000)
+        )
+    };
+    let fields = [half("x"), half("y")].join(",");
+    assert!(event_of(&good_with(&fields), &options()).is_ok());
+    let half = |name: &str| half(name).replace(r#""a":1"#, r#""a":1,"b":1"#);
+    let fields = [half("x"), half("y")].join(",");
+    let rejected = event_of(&good_with(&fields), &options()).unwrap_err();
+    assert!(rejected.starts_with("names_too_long @"), "{rejected}");
+}
+
+#[test]
 fn maps_and_lists_nest_at_most_32_levels_deep() {
     let maps =
         |levels: usize| format!("{}{}", r#"{"a":"#.repeat(levels), "1") + &"}".repeat(levels);

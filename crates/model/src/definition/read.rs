@@ -1,8 +1,10 @@
 //! Definitions from JSON, with errors that name the field by its path.
 
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::error::Category;
 
 use super::{Definition, DefinitionError, SessionIds};
@@ -12,7 +14,7 @@ pub(super) fn definition(json: &str) -> Result<Definition, DefinitionError> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let mut track = serde_path_to_error::Track::new();
     let tracked = serde_path_to_error::Deserializer::new(&mut deserializer, &mut track);
-    let read = Definition::deserialize(tracked);
+    let read = OfMap::<Unchecked>::deserialize(tracked).map(|read| read.0.0);
     read.and_then(|definition| deserializer.end().map(|()| definition))
         .map_err(|error| {
             let path = match track.path().to_string() {
@@ -34,6 +36,52 @@ fn problem(path: &str, error: &serde_json::Error) -> String {
             format!("this is not valid JSON: {text}, {place}")
         }
     }
+}
+
+/// A definition whose ranges nobody has checked.
+pub(super) struct Unchecked(pub(super) Definition);
+
+impl<'de> Deserialize<'de> for Unchecked {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Definition::deserialize(deserializer).map(Self)
+    }
+}
+
+/// What is written as a map in braces. Serde alone also takes a list of the fields' values in their
+/// order, in which a value ends up in a field that nobody named.
+pub(super) struct OfMap<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OfMap<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Braces<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Braces<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map in braces")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map))
+            }
+        }
+        deserializer.deserialize_map(Braces(PhantomData)).map(Self)
+    }
+}
+
+/// A map.
+pub(super) fn map<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    OfMap::deserialize(deserializer).map(|read| read.0)
+}
+
+/// A list of maps.
+pub(super) fn maps<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    let read = Vec::<OfMap<T>>::deserialize(deserializer)?;
+    Ok(read.into_iter().map(|read| read.0).collect())
 }
 
 /// Whole seconds.

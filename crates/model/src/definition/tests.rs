@@ -218,6 +218,32 @@ fn what_is_wrong_is_refused_with_its_path_and_what_is_allowed() {
 }
 
 #[test]
+fn a_list_does_not_stand_for_a_map() {
+    let limits = r#""limits": {"inactivity_seconds": 60}"#;
+    let cases = [
+        (r#"["v", "device"]"#.to_owned(), ""),
+        (r#"{"name": "v", "limits": [1800]}"#.to_owned(), "limits"),
+        (
+            format!(r#"{{"name": "v", {limits}, "roles": [["Win", "passive"]]}}"#),
+            "roles[0]",
+        ),
+        (
+            format!(
+                r#"{{"name": "v", {limits}, "roles": [
+                    {{"event": "Win", "role": "passive", "where": [["amount", "exists"]]}}]}}"#
+            ),
+            "roles[0].where[0]",
+        ),
+    ];
+    for (json, path) in cases {
+        let error = Definition::from_json(&json).unwrap_err();
+        assert_eq!(error.path, path, "{json}: {error}");
+        assert!(error.problem.contains("a map in braces"), "{error}");
+        assert!(serde_json::from_str::<Definition>(&json).is_err(), "{json}");
+    }
+}
+
+#[test]
 fn the_ends_of_every_range_are_allowed() {
     for limits in [
         r#""inactivity_seconds":60,"background_seconds":60,"max_length_seconds":60"#,

@@ -123,17 +123,16 @@ impl Clock {
         self.day_of_ms
     }
 
-    /// To the second, or the millisecond where there is one: `11:53:51`, on another day
-    /// `Sat 21 Nov 11:53:51`, in another year `Thu 1 Jan 2026 00:10:00`.
+    /// To the second, cut and not rounded, as everything beside it in the window: `11:53:51`, on another
+    /// day `Sat 21 Nov 11:53:51`, in another year `Thu 1 Jan 2026 00:10:00`.
     pub fn at(&self, utc_ms: i64) -> String {
-        let of_day_ms = self.zone.local_ms_at(utc_ms).rem_euclid(DAY_MS);
-        let seconds = format!("{:02}", of_day_ms / SECOND_MS % 60);
-        let rest = match of_day_ms % SECOND_MS {
-            0 => seconds,
-            millisecond => format!("{seconds}.{millisecond:03}"),
-        };
+        let second = self
+            .zone
+            .local_ms_at(utc_ms)
+            .div_euclid(SECOND_MS)
+            .rem_euclid(60);
         format!(
-            "{}{}:{rest}",
+            "{}{}:{second:02}",
             self.day(utc_ms),
             time_of_day(self.zone, utc_ms)
         )
@@ -247,7 +246,7 @@ mod tests {
         let clock = Clock::new(berlin, utc("2026-11-20T10:22:08Z"));
         let cases = [
             ("2026-11-20T10:53:51Z", "11:53:51", "11:53:51"),
-            ("2026-11-20T10:53:51.007Z", "11:53:51.007", "11:53:51.007"),
+            ("2026-11-20T10:53:51.907Z", "11:53:51", "11:53:51"),
             (
                 "2026-11-20T23:00:00Z",
                 "Sat 21 Nov 00:00:00",

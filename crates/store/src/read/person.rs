@@ -1,6 +1,6 @@
 //! The list of people and one person's head.
 
-use dwell_model::{Key, Properties};
+use dwell_model::{Key, Properties, Value};
 use rusqlite::{OptionalExtension, params};
 
 use crate::error::{Result, StoreError};
@@ -66,6 +66,19 @@ pub struct PersonDevice {
     pub event_count: u64,
     /// The newest value of each context field of the device.
     pub context: Properties,
+}
+
+impl PersonDevice {
+    /// What a search for the person finds of this device: its id, model and system.
+    pub fn search_texts(&self) -> Vec<String> {
+        let field = |name: &str| self.context.get(name).map(Value::shown);
+        let told = ["device_model", "operating_system"]
+            .into_iter()
+            .filter_map(field);
+        std::iter::once(self.device.to_string())
+            .chain(told)
+            .collect()
+    }
 }
 
 const MATCHING: &str = "FROM (

@@ -30,7 +30,9 @@ CREATE TABLE import (
   session_count INTEGER NOT NULL,
   new_person_count INTEGER NOT NULL,
   new_device_count INTEGER NOT NULL,
-  seconds REAL NOT NULL
+  seconds REAL NOT NULL,
+  -- The ids of the newest events that it brought, the newest first, as a JSON list.
+  newest TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE quarantine (

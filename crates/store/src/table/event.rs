@@ -38,6 +38,25 @@ pub struct Appended {
     pub newest_arrival_ms: Option<i64>,
     /// An event that counted before was replaced, so that totals cannot just be added to.
     pub has_replaced: bool,
+    /// The newest events by time among what was stored, the newest first: (time, number, id).
+    pub newest: Vec<(i64, i64, Box<str>)>,
+}
+
+/// So many of the newest events are told of.
+const NEWEST: usize = 8;
+
+impl Appended {
+    fn note(&mut self, place: Place, event: &Event) {
+        self.newest_arrival_ms = self.newest_arrival_ms.max(Some(event.arrival_ms));
+        let key = (place.time_ms, place.event_number);
+        let is_among = |(time_ms, number, _): &(i64, i64, Box<str>)| (*time_ms, *number) < key;
+        if self.newest.len() < NEWEST || self.newest.last().is_some_and(is_among) {
+            let at = self.newest.partition_point(|known| !is_among(known));
+            self.newest
+                .insert(at, (key.0, key.1, event.event_id.clone()));
+            self.newest.truncate(NEWEST);
+        }
+    }
 }
 
 /// Appends the rows of one import.
@@ -342,8 +361,7 @@ impl<'w> Appender<'w> {
             incoming.line,
         ])?;
         self.touched.insert(place.stream_id);
-        let newest = self.appended.newest_arrival_ms;
-        self.appended.newest_arrival_ms = newest.max(Some(event.arrival_ms));
+        self.appended.note(place, event);
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Imports: what was read from which file.
 
+use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::error::Result;
@@ -40,6 +41,8 @@ pub struct Import {
     pub new_devices: u64,
     /// How long it took.
     pub seconds: f64,
+    /// Ids of the newest events by time that it brought, the newest first.
+    pub newest: Vec<String>,
 }
 
 /// A conflicting copy.
@@ -59,7 +62,7 @@ pub struct Conflict {
 
 const IMPORT: &str = "SELECT import_id, a.name, file_name, format, file_bytes, time_zone,
          finished_at_ms, read_count, stored_count, duplicate_count, conflict_count,
-         quarantined_count, session_count, new_person_count, new_device_count, seconds
+         quarantined_count, session_count, new_person_count, new_device_count, seconds, newest
        FROM import
        JOIN application a USING (application_id)";
 
@@ -81,6 +84,9 @@ fn import(row: &Row<'_>) -> rusqlite::Result<Import> {
         new_people: row.get(13)?,
         new_devices: row.get(14)?,
         seconds: row.get(15)?,
+        newest: serde_json::from_str(&row.get::<_, String>(16)?).map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(16, Type::Text, Box::new(error))
+        })?,
     })
 }
 
@@ -153,8 +159,9 @@ impl Writer<'_> {
         self.connection.execute(
             "INSERT INTO import (application_id, file_name, format, file_bytes, time_zone,
                finished_at_ms, read_count, stored_count, duplicate_count, conflict_count,
-               quarantined_count, session_count, new_person_count, new_device_count, seconds)
-             VALUES (?, ?, '', 0, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
+               quarantined_count, session_count, new_person_count, new_device_count, seconds,
+               newest)
+             VALUES (?, ?, '', 0, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '[]')",
             params![application_id, file_name],
         )?;
         Ok(self.connection.last_insert_rowid())
@@ -170,7 +177,7 @@ impl Writer<'_> {
              SET format = ?2, file_bytes = ?3, time_zone = ?4, finished_at_ms = ?5,
                read_count = ?6, stored_count = ?7, duplicate_count = ?8, conflict_count = ?9,
                quarantined_count = ?10, session_count = ?11, new_person_count = ?12,
-               new_device_count = ?13, seconds = ?14
+               new_device_count = ?13, seconds = ?14, newest = ?15
              WHERE import_id = ?1",
             params![
                 import.import_id,
@@ -187,6 +194,7 @@ impl Writer<'_> {
                 import.new_people,
                 import.new_devices,
                 import.seconds,
+                serde_json::Value::from(import.newest.as_slice()).to_string(),
             ],
         )?;
         Ok(())

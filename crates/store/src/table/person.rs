@@ -70,14 +70,23 @@ impl Writer<'_> {
     /// # Errors
     /// Where the file cannot be written.
     pub fn replace_stream_owners(&self, stream_id: i64, owners: &[Owner]) -> Result<Vec<Owner>> {
-        let mut remove = self.connection.prepare_cached(
-            "DELETE FROM stream_owner
-             WHERE stream_id = ?
-             RETURNING owner_id",
-        )?;
-        let mut all = remove
+        // Asked for and then deleted: RETURNING makes a table of its own each time it runs, which takes
+        // longer than all else that is done for a small stream.
+        let mut old = self
+            .connection
+            .prepare_cached("SELECT owner_id FROM stream_owner WHERE stream_id = ?")?;
+        let mut all = old
             .query_map([stream_id], |row| Ok(Owner::from_id(row.get(0)?)))?
             .collect::<rusqlite::Result<Vec<_>>>()?;
+        if all == owners {
+            return Ok(all);
+        }
+        if !all.is_empty() {
+            let mut remove = self
+                .connection
+                .prepare_cached("DELETE FROM stream_owner WHERE stream_id = ?")?;
+            remove.execute([stream_id])?;
+        }
         let mut add = self
             .connection
             .prepare_cached("INSERT INTO stream_owner (stream_id, owner_id) VALUES (?, ?)")?;
@@ -99,18 +108,20 @@ impl Writer<'_> {
         stream_id: i64,
         people: &[StreamPerson],
     ) -> Result<Vec<Owner>> {
-        let mut remove = self.connection.prepare_cached(
-            "DELETE FROM person_stream
-             WHERE stream_id = ?
-             RETURNING person_id",
-        )?;
-        let mut all = remove
+        let mut old = self
+            .connection
+            .prepare_cached("SELECT person_id FROM person_stream WHERE stream_id = ?")?;
+        let mut all = old
             .query_map([stream_id], |row| Ok(Owner::from_id(row.get(0)?)))?
             .collect::<rusqlite::Result<Vec<_>>>()?;
-        let mut forget = self
-            .connection
-            .prepare_cached("DELETE FROM person_property WHERE stream_id = ?")?;
-        forget.execute([stream_id])?;
+        if !all.is_empty() {
+            for sql in [
+                "DELETE FROM person_stream WHERE stream_id = ?",
+                "DELETE FROM person_property WHERE stream_id = ?",
+            ] {
+                self.connection.prepare_cached(sql)?.execute([stream_id])?;
+            }
+        }
         let mut add = self.connection.prepare_cached(
             "INSERT INTO person_stream (person_id, stream_id, first_seen_ms, last_seen_ms,
                event_count, zone, zone_time_ms)
@@ -188,9 +199,9 @@ impl Writer<'_> {
             search_text.push_str(&fold(&value.shown()));
             search_text.push('\n');
         }
-        for device in self.streams_of_person(person)? {
-            if device != person && matches!(device, Owner::Device(_)) {
-                search_text.push_str(&fold(&self.owner_key(device)?.to_string()));
+        for device in self.devices_of_person(person)? {
+            for text in device.search_texts() {
+                search_text.push_str(&fold(&text));
                 search_text.push('\n');
             }
         }
@@ -198,7 +209,7 @@ impl Writer<'_> {
             "SELECT zone
              FROM person_stream
              WHERE person_id = ? AND zone IS NOT NULL
-             ORDER BY zone_time_ms DESC, stream_id
+             ORDER BY zone_time_ms DESC, zone
              LIMIT 1",
         )?;
         let zone: Option<String> = zone

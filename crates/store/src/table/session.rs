@@ -1,6 +1,7 @@
 //! Sessions as the sessionizer made them, and the ids that sessions once had.
 
 use rusqlite::{OptionalExtension, Row, params};
+use rustc_hash::FxHashSet;
 use uuid::Uuid;
 
 use crate::cell;
@@ -230,9 +231,9 @@ impl Writer<'_> {
         sessions: &[SessionRecord],
     ) -> Result<()> {
         let mut old = self.connection.prepare_cached(
-            "DELETE FROM session
-             WHERE definition_id = ? AND owner_id = ?
-             RETURNING session_id, first_arrived_id",
+            "SELECT session_id, first_arrived_id
+             FROM session
+             WHERE definition_id = ? AND owner_id = ?",
         )?;
         let gone = old
             .query_map(params![definition_id, owner.id()], |row| {
@@ -242,6 +243,12 @@ impl Writer<'_> {
                 ))
             })?
             .collect::<rusqlite::Result<Vec<_>>>()?;
+        if !gone.is_empty() {
+            let mut remove = self
+                .connection
+                .prepare_cached("DELETE FROM session WHERE definition_id = ? AND owner_id = ?")?;
+            remove.execute(params![definition_id, owner.id()])?;
+        }
         let mut remember = self.connection.prepare_cached(
             "INSERT OR REPLACE INTO former_session (session_id, definition_id, event_id)
              VALUES (?, ?, ?)",
@@ -249,11 +256,12 @@ impl Writer<'_> {
         let mut forget = self
             .connection
             .prepare_cached("DELETE FROM former_session WHERE session_id = ?")?;
+        let staying: FxHashSet<&[u8; 16]> = sessions
+            .iter()
+            .map(|new| new.session_id.as_bytes())
+            .collect();
         for (session_id, event_id) in &gone {
-            let stays = sessions
-                .iter()
-                .any(|new| new.session_id.as_bytes() == session_id);
-            if let (false, Some(event_id)) = (stays, event_id) {
+            if let (false, Some(event_id)) = (staying.contains(session_id), event_id) {
                 remember.execute(params![
                     session_id,
                     definition_id,

@@ -1,6 +1,6 @@
 //! The users screen over the fixture: what it opens with, what is found, what the keys do.
 
-import { fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
+import { configure, fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
@@ -11,6 +11,8 @@ import { router } from "../../state/router.svelte";
 import { workspace } from "../../state/workspace.svelte";
 import People from "./People.svelte";
 
+// A busy machine is no failure: `waitFor` returns as soon as it can.
+configure({ asyncUtilTimeout: 15_000 });
 beforeAll(giveSizes);
 beforeEach(async () => {
   window.addEventListener("keydown", dispatch);
@@ -84,6 +86,10 @@ describe("opening", () => {
     await waitFor(() => screen.getByRole("heading", { level: 1, name: "Jonas Lindqvist" }));
     const user = screen.getByRole("radio", { name: /User time/ });
     expect(user.getAttribute("aria-checked")).toBe("false");
+    expect(user.getAttribute("aria-disabled")).toBe("true");
+    expect(user.getAttribute("aria-label")).toMatch(/time zone of this user is not known/);
+    await userEvent.click(user);
+    expect(router.param("zone")).toBeNull();
     expect(screen.getByText("Berlin time, UTC+1")).toBeTruthy();
   });
 });

@@ -1,7 +1,7 @@
 //! Marks what a search has found: case and accents do not matter, nothing is lost.
 
 import { describe, expect, it } from "vitest";
-import { findMatch, markMatch, markNear } from "./match";
+import { findMatch, markMatch, markNear, middleCut } from "./match";
 
 const shown = (text: string, search: string): string =>
   markMatch(text, search)
@@ -54,4 +54,9 @@ describe("markNear", () => {
   it("never_cuts_a_pair_of_surrogates", () => {
     expect(markNear("aaaa😀bcd needle", "needle", 5)[0]?.text).toBe("…bcd ");
   });
+});
+
+it("a_long_id_keeps_its_ends", () => {
+  expect(middleCut("9d41b0e2-51c7-4a41-9a0f-2f7b9c3310c2")).toBe("9d41b0e2…10c2");
+  expect(middleCut("u_7f3a91")).toBe("u_7f3a91");
 });

@@ -54,7 +54,7 @@ export function markMatch(text: string, search: string): Piece[] {
   ]);
 }
 
-/** Like `markMatch`, but begins at most `lead` characters before the match, with “…” for the rest. */
+/** Like `markMatch`, but begins at most `lead` characters before the match, after a “…”. */
 export function markNear(text: string, search: string, lead: number): Piece[] {
   const match = findMatch(text, search);
   if (match === null || match[0] <= lead + 1) return markMatch(text, search);
@@ -71,4 +71,11 @@ export function markNear(text: string, search: string, lead: number): Piece[] {
 
 function pieces(parts: [string, boolean][]): Piece[] {
   return parts.filter(([text]) => text !== "").map(([text, isMatch]) => ({ text, isMatch }));
+}
+
+/** A long id with “…” for its middle: `9d41b0e2…10c2`. */
+export function middleCut(id: string): string {
+  const letters = [...id];
+  if (letters.length <= 18) return id;
+  return `${letters.slice(0, 8).join("")}…${letters.slice(-4).join("")}`;
 }

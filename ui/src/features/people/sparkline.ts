@@ -1,6 +1,6 @@
 //! The points of the small line beside a person: sessions a day. Pure.
 
-/** `points` of an SVG polyline in a box of `width` by `height`; a line on the floor for no sessions. */
+/** `points` of an SVG polyline in a box; a line on its floor where there are no sessions. */
 export function sparklinePoints(values: readonly number[], width: number, height: number): string {
   if (values.length === 0) return "";
   const top = Math.max(1, ...values);

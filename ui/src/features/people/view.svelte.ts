@@ -116,9 +116,15 @@ export class UsersView {
     return (isAhead ? this.place.session : null) ?? this.#shownSession;
   }
 
-  /** Only where there are events or a session to inspect. */
+  /** Whether there is an event or a session to inspect. */
+  get canInspect(): boolean {
+    const { tab, event } = this.place;
+    if (tab === "properties" || tab === "devices") return false;
+    return tab === "events" || event !== null || this.subject?.session !== null;
+  }
+
   get isInspectorShown(): boolean {
-    if (this.place.tab === "properties" || this.place.tab === "devices") return false;
+    if (!this.canInspect) return false;
     return this.isWide ? this.isInspectorOpen : this.isOverlayOpen;
   }
 

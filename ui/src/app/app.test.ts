@@ -1,0 +1,175 @@
+//! The shell: which view a link shows, and how a workspace goes from empty to imported.
+
+import { fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
+import { beforeEach, expect, test, vi } from "vitest";
+
+import { clearAnswers, emitChange, emitDrop, setAnswer } from "../../tests/mock/transport";
+import { IMPORTS } from "../../tests/mock/imports";
+import type { ApplicationRow, ImportRequest, WorkspaceStatus } from "../ipc/types";
+import { jobs } from "../state/jobs.svelte";
+import { router } from "../state/router.svelte";
+import { theme } from "../state/theme.svelte";
+import { workspace } from "../state/workspace.svelte";
+import App from "./App.svelte";
+import { viewOf } from "./view";
+
+const SHOP: ApplicationRow = {
+  name: "shop",
+  zone: "Europe/Berlin",
+  event_count: 92_114,
+  person_count: 1204,
+  device_count: 1393,
+  session_count: 14_820,
+  import_count: 1,
+  newest_arrival_ms: Date.UTC(2026, 10, 20, 14, 58, 20),
+  definitions: ["visit"],
+};
+
+function answerStatus(applications: ApplicationRow[]) {
+  const status: WorkspaceStatus = {
+    file_name: "eu.dwell",
+    path: "/home/ana/eu.dwell",
+    file_bytes: 1_300_000_000,
+    applications,
+    zone_data_version: "2026a",
+    version: "0.1.0",
+  };
+  setAnswer("workspace_status", () => status);
+}
+
+beforeEach(() => {
+  clearAnswers();
+  jobs.unchoose();
+  jobs.ended = [];
+  workspace.status = null;
+  window.localStorage.clear();
+  router.go(["imports"], { app: null }, { replace: true });
+});
+
+test.each([
+  ["users", true, false, "welcome"],
+  ["imports", true, false, "welcome"],
+  ["users", true, true, "imports"],
+  ["imports", false, false, "imports"],
+  ["imports", false, true, "imports"],
+  ["users", false, true, "people"],
+  ["", false, false, "people"],
+  ["nowhere", false, false, "people"],
+])("#/%s, empty: %s, importing: %s shows %s", (section, isEmpty, hasImportWork, name) => {
+  expect(viewOf(section, { isEmpty, hasImportWork }).name).toBe(name);
+});
+
+test("an empty workspace asks for events and offers the demo", async () => {
+  answerStatus([]);
+  render(App);
+  expect(await screen.findByRole("heading", { name: "Where are your events?" })).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Load the demo" })).toBeTruthy();
+  expect(screen.queryByRole("button", { name: /Find a user/ })).toBeNull();
+});
+
+test("a workspace that cannot be opened says why, and opens when it can be", async () => {
+  const message = "/mnt/usb/eu.dwell cannot be written: its folder does not exist.";
+  setAnswer("workspace_status", () => Promise.reject({ code: "storage", message }));
+  render(App);
+  expect((await screen.findByRole("alert")).textContent).toContain(message);
+  answerStatus([]);
+  await fireEvent.click(screen.getByRole("button", { name: "Try again" }));
+  expect(await screen.findByRole("heading", { name: "Where are your events?" })).toBeTruthy();
+});
+
+test("the frame tells workspace, application, counts and the moment of the states", async () => {
+  answerStatus([SHOP]);
+  render(App);
+  expect(await screen.findByText("92.1K events, 1.3 GB")).toBeTruthy();
+  const sections = screen.getByRole("navigation", { name: "Sections" });
+  expect(within(sections).getByRole("link", { name: /Users/ }).textContent).toContain("1,204");
+  expect(within(sections).getByRole("link", { current: "page" }).textContent).toContain("Imports");
+  expect(screen.getByText("Fri 20 Nov 2026, 15:58:20")).toBeTruthy();
+  expect(screen.queryByRole("button", { name: /Application/ })).toBeNull();
+});
+
+test("dropped files wait for the person, then go where they were told to", async () => {
+  answerStatus([SHOP]);
+  const requests: ImportRequest[] = [];
+  setAnswer("import_start", (args) => {
+    requests.push((args as { request: ImportRequest }).request);
+    return Promise.resolve({ ...IMPORTS[0], application: "shop" });
+  });
+  render(App);
+  await screen.findByText("92.1K events, 1.3 GB");
+  emitDrop({ kind: "over" });
+  expect(await screen.findByText(/Drop to import/)).toBeTruthy();
+  emitDrop({ kind: "drop", paths: ["/in/a.jsonl", "/in/b.jsonl.gz"] });
+  const start = await screen.findByRole("button", { name: "Start import" });
+  expect(screen.queryByText(/Drop to import/)).toBeNull();
+  expect(document.activeElement).toBe(start);
+  expect(requests).toEqual([]);
+  await fireEvent.click(screen.getByRole("button", { name: "Leave out b.jsonl.gz" }));
+  await fireEvent.click(start);
+  await waitFor(() => expect(jobs.isIdle).toBe(true));
+  expect(requests).toEqual([{ application: "shop", path: "/in/a.jsonl", time_zone: "UTC" }]);
+});
+
+test("the result tells what was rejected and why, and shows hostile text as text", async () => {
+  answerStatus([SHOP]);
+  const evil = "<img src=x onerror=alert(1)>";
+  const row = { ...IMPORTS[0], quarantined: 318, read: 92_480 };
+  const reject = {
+    reason: "bad_time",
+    title: "Not a date we know",
+    field: evil,
+    first_line: 184,
+    example: "timestamp: “20/11/26” is not a date that can be read.",
+    excerpt: `{"name":"${evil}"}`,
+    row_count: 318,
+  };
+  setAnswer("imports_list", () => [row]);
+  setAnswer("import_show", () => ({ row, rejects: [reject], conflicts: [], newest: [] }));
+  const { container } = render(App);
+  const table = await screen.findByRole("region", { name: /Rejected rows/ });
+  expect(within(table).getByText("Not a date we know")).toBeTruthy();
+  expect(within(table).getByText(evil)).toBeTruthy();
+  await fireEvent.click(within(table).getByRole("button", { name: /First row of/ }));
+  expect(within(table).getByText(reject.excerpt)).toBeTruthy();
+  expect(container.querySelector("img")).toBeNull();
+});
+
+test("a write is seen without a reload", async () => {
+  answerStatus([SHOP]);
+  render(App);
+  await screen.findByText("92.1K events, 1.3 GB");
+  answerStatus([{ ...SHOP, event_count: 100_000 }]);
+  emitChange();
+  expect(await screen.findByText("100K events, 1.3 GB")).toBeTruthy();
+});
+
+test("with several applications one is looked at, and the link names it", async () => {
+  answerStatus([SHOP, { ...SHOP, name: "zoo", person_count: 7 }]);
+  render(App);
+  const select = await screen.findByRole("button", { name: "Application: shop" });
+  await fireEvent.click(select);
+  await fireEvent.click(await screen.findByRole("option", { name: /zoo/ }));
+  expect(window.location.hash).toBe("#/imports?app=zoo");
+  expect(await screen.findByRole("link", { name: /Users\s*7/ })).toBeTruthy();
+});
+
+test("the theme goes to the other look first and is remembered", async () => {
+  answerStatus([SHOP]);
+  theme.set("system");
+  render(App);
+  await fireEvent.click(await screen.findByRole("button", { name: "Theme: as the system is" }));
+  expect(document.documentElement.dataset["theme"]).toBe("dark");
+  expect(window.localStorage.getItem("dwell.theme")).toBe("dark");
+  theme.set("system");
+});
+
+test("the question mark shows every shortcut once", async () => {
+  answerStatus([SHOP]);
+  const show = vi.spyOn(HTMLDialogElement.prototype, "showModal");
+  render(App);
+  await screen.findByText("92.1K events, 1.3 GB");
+  await fireEvent.keyDown(window, { key: "?", shiftKey: true });
+  const sheet = await screen.findByRole("dialog", { hidden: true });
+  expect(within(sheet).getByText("Switch the theme")).toBeTruthy();
+  expect(show).toHaveBeenCalledOnce();
+});
