@@ -276,3 +276,34 @@ fn values_come_out_as_they_went_in() {
         ran.stdout
     );
 }
+
+#[test]
+fn a_conflict_says_which_copy_counts() {
+    let copy = |received: &str, plan: &str| {
+        let more = json!({"received_at": received, "properties": {"plan": plan}});
+        line("e1", "2026-03-10T10:00:00Z", more)
+    };
+    let late = copy("2026-03-10T11:00:00Z", "gold");
+    let early = copy("2026-03-10T10:00:00Z", "free");
+    for (files, words) in [
+        (
+            [&early, &late],
+            "properties.plan: “free” counts, this copy has “gold”",
+        ),
+        (
+            [&late, &early],
+            "properties.plan: this copy has “free” and counts now, before “gold”",
+        ),
+    ] {
+        let dwell = Dwell::new();
+        for file in files {
+            dwell.import(&dwell.file("a.jsonl", file));
+        }
+        let conflicts = dwell.rows(&["quarantine", "list", "--conflicts"]);
+        assert_eq!(conflicts[0]["differs"], words);
+        assert_eq!(
+            dwell.rows(&["event", "list"])[0]["properties"]["plan"],
+            "free"
+        );
+    }
+}

@@ -128,42 +128,17 @@ impl Reader<'_> {
         &self,
         of: &SessionRecord,
     ) -> Result<(Option<SessionRecord>, Option<SessionRecord>, u32)> {
-        let one = |sql: &str| -> Result<Option<SessionRecord>> {
-            let mut one = self
-                .connection
-                .prepare_cached(&format!("{SESSION} {sql}"))?;
-            let mut rows = one.query(params![
-                of.definition_id,
-                of.person.id(),
-                of.started_at_ms,
-                of.session_id.as_bytes(),
-            ])?;
-            rows.next()?.map(session).transpose()
-        };
-        let earlier = one(
-            "WHERE definition_id = ? AND person_id = ? AND (started_at_ms, session_id) < (?, ?)
-             ORDER BY started_at_ms DESC, session_id DESC
-             LIMIT 1",
-        )?;
-        let later = one(
-            "WHERE definition_id = ? AND person_id = ? AND (started_at_ms, session_id) > (?, ?)
-             ORDER BY started_at_ms, session_id
-             LIMIT 1",
-        )?;
+        let person = of.person.id();
+        let earlier = self.beside(of, "person_id", person, Side::Before)?;
+        let later = self.beside(of, "person_id", person, Side::After)?;
         let mut count = self.connection.prepare_cached(
             "SELECT count(*)
              FROM session
              WHERE definition_id = ? AND person_id = ? AND (started_at_ms, session_id) <= (?, ?)",
         )?;
-        let place = count.query_row(
-            params![
-                of.definition_id,
-                of.person.id(),
-                of.started_at_ms,
-                of.session_id.as_bytes()
-            ],
-            |row| row.get(0),
-        )?;
+        let id = of.session_id.as_bytes();
+        let bound = params![of.definition_id, person, of.started_at_ms, id];
+        let place = count.query_row(bound, |row| row.get(0))?;
         Ok((earlier, later, place))
     }
 
@@ -172,19 +147,7 @@ impl Reader<'_> {
     /// # Errors
     /// Where the file cannot be read.
     pub fn previous_in_stream(&self, of: &SessionRecord) -> Result<Option<SessionRecord>> {
-        let mut one = self.connection.prepare_cached(&format!(
-            "{SESSION}
-             WHERE definition_id = ? AND owner_id = ? AND (started_at_ms, session_id) < (?, ?)
-             ORDER BY started_at_ms DESC, session_id DESC
-             LIMIT 1"
-        ))?;
-        let mut rows = one.query(params![
-            of.definition_id,
-            of.owner.id(),
-            of.started_at_ms,
-            of.session_id.as_bytes(),
-        ])?;
-        rows.next()?.map(session).transpose()
+        self.beside(of, "owner_id", of.owner.id(), Side::Before)
     }
 
     /// The session of the same owner after this one by start: what can have closed it.
@@ -192,18 +155,37 @@ impl Reader<'_> {
     /// # Errors
     /// Where the file cannot be read.
     pub fn next_in_stream(&self, of: &SessionRecord) -> Result<Option<SessionRecord>> {
+        self.beside(of, "owner_id", of.owner.id(), Side::After)
+    }
+
+    /// The session next to one by start, among those of its definition that share a column's value.
+    fn beside(
+        &self,
+        of: &SessionRecord,
+        column: &'static str,
+        value: i64,
+        side: Side,
+    ) -> Result<Option<SessionRecord>> {
+        let (than, direction) = match side {
+            Side::Before => ("<", "DESC"),
+            Side::After => (">", "ASC"),
+        };
         let mut one = self.connection.prepare_cached(&format!(
             "{SESSION}
-             WHERE definition_id = ? AND owner_id = ? AND (started_at_ms, session_id) > (?, ?)
-             ORDER BY started_at_ms, session_id
+             WHERE definition_id = ? AND {column} = ?
+               AND (started_at_ms, session_id) {than} (?, ?)
+             ORDER BY started_at_ms {direction}, session_id {direction}
              LIMIT 1"
         ))?;
-        let mut rows = one.query(params![
-            of.definition_id,
-            of.owner.id(),
-            of.started_at_ms,
-            of.session_id.as_bytes(),
-        ])?;
+        let id = of.session_id.as_bytes();
+        let mut rows = one.query(params![of.definition_id, value, of.started_at_ms, id])?;
         rows.next()?.map(session).transpose()
     }
+}
+
+/// On which side of a session another stands.
+#[derive(Clone, Copy)]
+enum Side {
+    Before,
+    After,
 }

@@ -163,7 +163,7 @@ impl<'w> Appender<'w> {
                     true => std::mem::replace(&mut best, twin),
                     false => twin,
                 };
-                self.note_conflict(loser.line, &best.event, &loser.event)?;
+                self.note_conflict(loser.line, &best.event, &loser.event, Standing::Loses)?;
             }
             match self
                 .writer
@@ -202,8 +202,13 @@ impl<'w> Appender<'w> {
     fn meet(&mut self, place: Place, incoming: Incoming) -> Result<()> {
         self.appended.duplicates += 1;
         let stored = self.writer.event_at(place)?;
-        let is_same = self.note_conflict(incoming.line, &stored.event, &incoming.event)?;
-        if !comes_before(&incoming.event, &stored.event) {
+        let standing = match comes_before(&incoming.event, &stored.event) {
+            true => Standing::Counts,
+            false => Standing::Loses,
+        };
+        let is_same =
+            self.note_conflict(incoming.line, &stored.event, &incoming.event, standing)?;
+        if standing == Standing::Loses {
             if stored.import_id != self.import_id {
                 self.keep_copy(self.import_id, incoming.line, &incoming.event, is_same)?;
             }
@@ -280,8 +285,14 @@ impl<'w> Appender<'w> {
     }
 
     /// Counts and lists a copy that differs in more than its arrival; answers whether it is the same.
-    fn note_conflict(&mut self, line: u64, counts: &Event, copy: &Event) -> Result<bool> {
-        let Some(differs) = difference(counts, copy) else {
+    fn note_conflict(
+        &mut self,
+        line: u64,
+        other: &Event,
+        copy: &Event,
+        standing: Standing,
+    ) -> Result<bool> {
+        let Some(differs) = difference(other, copy, standing) else {
             return Ok(true);
         };
         self.appended.conflicts += 1;
@@ -377,55 +388,69 @@ fn comes_before(copy: &Event, other: &Event) -> bool {
         .is_lt()
 }
 
+/// How a copy stands to the one that it is compared with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// It counts from now on, the other one no more.
+    Counts,
+    /// The other one counts.
+    Loses,
+}
+
 /// What differs between two copies beside their arrival, in words; `None` where nothing does.
-fn difference(counts: &Event, copy: &Event) -> Option<String> {
-    if counts.canonical_content() == copy.canonical_content() {
+fn difference(other: &Event, copy: &Event, standing: Standing) -> Option<String> {
+    if other.canonical_content() == copy.canonical_content() {
         return None;
     }
     let mut parts = Vec::new();
     let mut compare = |field: &str, a: String, b: String| {
         if a != b {
-            parts.push(format!("{field}: {a} counts, this copy has {b}"));
+            parts.push(match standing {
+                Standing::Loses => format!("{field}: {a} counts, this copy has {b}"),
+                Standing::Counts => {
+                    format!("{field}: this copy has {b} and counts now, before {a}")
+                }
+            });
         }
     };
     let text = |key: &Option<dwell_model::Key>| {
         key.as_ref()
             .map_or_else(|| "none".to_owned(), |key| format!("“{key}”"))
     };
-    compare("name", counts.name.to_string(), copy.name.to_string());
+    compare("name", other.name.to_string(), copy.name.to_string());
     compare(
         "type",
-        counts.event_type.as_str().to_owned(),
+        other.event_type.as_str().to_owned(),
         copy.event_type.as_str().to_owned(),
     );
     compare(
         "timestamp",
-        dwell_model::time::format_utc(counts.raw_time_ms()),
+        dwell_model::time::format_utc(other.raw_time_ms()),
         dwell_model::time::format_utc(copy.raw_time_ms()),
     );
-    compare("user_id", text(&counts.user), text(&copy.user));
-    compare("device_id", text(&counts.device), text(&copy.device));
+    compare("user_id", text(&other.user), text(&copy.user));
+    compare("device_id", text(&other.device), text(&copy.device));
     compare(
         "session_id",
-        text(&counts.source_session),
+        text(&other.source_session),
         text(&copy.source_session),
     );
-    for (group, counts, copy) in [
-        ("properties", &counts.properties, &copy.properties),
-        ("context", &counts.context, &copy.context),
+    for (group, other, copy) in [
+        ("properties", &other.properties, &copy.properties),
+        ("context", &other.context, &copy.context),
     ] {
         let shown = |map: &Properties, key: &str| {
             map.get(key)
                 .map_or_else(|| "none".to_owned(), |value| format!("“{}”", value.shown()))
         };
-        for (key, _) in counts.iter() {
+        for (key, _) in other.iter() {
             compare(
                 &format!("{group}.{key}"),
-                shown(counts, key),
+                shown(other, key),
                 shown(copy, key),
             );
         }
-        for (key, _) in copy.iter().filter(|(key, _)| counts.get(key).is_none()) {
+        for (key, _) in copy.iter().filter(|(key, _)| other.get(key).is_none()) {
             compare(
                 &format!("{group}.{key}"),
                 "none".to_owned(),
