@@ -34,7 +34,7 @@ const LAST_WORDS: usize = 20;
 
 /// What the window opens with.
 pub(crate) enum Content<'a> {
-    /// The demo workspace, filled where it is not there yet.
+    /// The demo in a workspace of its own, in the target folder, filled where it is not there yet.
     Demo,
     /// The workspace in this file.
     Workspace(&'a str),
@@ -74,7 +74,9 @@ fn has_display() -> bool {
 fn app_with(tree: &Tree, content: &Content) -> Command {
     let mut app = tool(tree.app_binary());
     match content {
-        Content::Demo => app.arg("--demo"),
+        Content::Demo => app
+            .args(["--demo", "--workspace"])
+            .arg(tree.target.join("demo.dwell")),
         Content::Workspace(file) => app.args(["--workspace", file]),
     };
     app
