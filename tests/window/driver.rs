@@ -89,8 +89,8 @@ impl Window {
         .await
     }
 
-    /// Whether a person can see the element. The driver's own idea of it calls headings displayed or
-    /// not by what their ancestors clip, so the engine itself is asked.
+    /// Whether a person can see the element, by the engine's own word: the driver's `displayed` denied
+    /// headings and names in rows that stood in plain sight.
     async fn is_seen(&self, element: &WebElement) -> WebDriverResult<bool> {
         let script = "const [element] = arguments;
             return element.getClientRects().length > 0

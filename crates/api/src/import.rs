@@ -179,8 +179,8 @@ const TELL_EVERY: Duration = Duration::from_millis(50);
 /// Rows are stored so many at a time: sorted by stream they then share pages of the file, and a wish to
 /// cancel is still seen within a second.
 const ROWS_AT_ONCE: usize = 20_000;
-/// The part of an import that reading takes; the rest is building sessions. Measured on files of 10,000
-/// to 1 M rows: between 0.7 and 0.8.
+/// The part of the progress bar that reading takes; the rest is building sessions. A round guess: only
+/// the pace of the bar and the time left depend on it.
 const READING_PART: f64 = 0.75;
 
 /// What is to be imported, and how.

@@ -14,8 +14,8 @@ use clap::Parser;
 
 use crate::arguments::Arguments;
 
-/// Parsing makes and frees millions of small texts in several threads: with it an import takes half as
-/// long as with the C library's own allocator.
+/// Parsing makes and frees millions of small texts across threads: reading rows is about twice as fast
+/// with it as with glibc's allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
