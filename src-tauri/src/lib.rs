@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use tauri::{App, Manager, WebviewUrl, WebviewWindowBuilder};
+use tauri::{App, Manager, RunEvent, WebviewUrl, WebviewWindowBuilder};
 use tauri_plugin_window_state::StateFlags;
 
 use crate::arguments::Arguments;
@@ -64,11 +64,19 @@ fn open(arguments: Arguments) -> tauri::Result<()> {
         .invoke_handler(commands::handler())
         .setup(move |app| {
             let wants_demo = arguments.demo;
-            app.manage(Arc::new(AppState::new(arguments)));
+            let window = app.handle().clone();
+            let changed = move || commands::tell_changed(&window);
+            app.manage(Arc::new(AppState::new(arguments, changed)));
             open_window(app, wants_demo)?;
             Ok(())
         })
-        .run(tauri::generate_context!())
+        .build(tauri::generate_context!())?
+        .run(|app, event| {
+            if let RunEvent::Exit = event {
+                app.state::<Arc<AppState>>().close();
+            }
+        });
+    Ok(())
 }
 
 /// The window of `tauri.conf.json`; with `--demo` it starts on the link that fills the workspace.

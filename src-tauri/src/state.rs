@@ -1,8 +1,10 @@
-//! What lives as long as the window: the open workspace and the one long job. Knows no question.
+//! What lives as long as the window: the open workspace, the one long job and the last
+//! question that is worth cancelling. Knows none of them by name.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use dwell_api::live::{self, Scheduler};
 use dwell_api::{ApiError, Cancel, ErrorCode, Result, Workspace};
 
 use crate::arguments::Arguments;
@@ -10,18 +12,32 @@ use crate::arguments::Arguments;
 /// Tauri's state: `State<'_, Arc<AppState>>`.
 pub(crate) struct AppState {
     arguments: Arguments,
+    /// Called when something changed in the workspace by itself.
+    changed: Arc<dyn Fn() + Send + Sync>,
     /// None until the first question; a failure is told and tried again with the next one.
-    workspace: Mutex<Option<Arc<Workspace>>>,
+    opened: Mutex<Option<Opened>>,
     /// The job that runs.
     job: Mutex<Option<Cancel>>,
+    /// The last question that takes long and is asked anew while somebody types.
+    question: Mutex<Cancel>,
+}
+
+/// The workspace, and what happens in it by itself.
+struct Opened {
+    workspace: Arc<Workspace>,
+    scheduler: Scheduler,
 }
 
 impl AppState {
-    pub(crate) fn new(arguments: Arguments) -> Self {
+    /// The state before the first question; `changed` is called whenever something changed in the
+    /// workspace by itself.
+    pub(crate) fn new(arguments: Arguments, changed: impl Fn() + Send + Sync + 'static) -> Self {
         Self {
             arguments,
-            workspace: Mutex::new(None),
+            changed: Arc::new(changed),
+            opened: Mutex::new(None),
             job: Mutex::new(None),
+            question: Mutex::default(),
         }
     }
 
@@ -31,9 +47,9 @@ impl AppState {
     /// # Errors
     /// As [`Workspace::open`].
     pub(crate) fn workspace(&self) -> Result<Arc<Workspace>> {
-        let mut opened = lock(&self.workspace);
-        if let Some(workspace) = &*opened {
-            return Ok(Arc::clone(workspace));
+        let mut opened = lock(&self.opened);
+        if let Some(opened) = &*opened {
+            return Ok(Arc::clone(&opened.workspace));
         }
         let path = match &self.arguments.workspace {
             Some(path) => path.clone(),
@@ -44,8 +60,29 @@ impl AppState {
             }
         };
         let workspace = Arc::new(Workspace::open(&path)?);
-        *opened = Some(Arc::clone(&workspace));
+        let changed = Arc::clone(&self.changed);
+        let scheduler = live::start(&workspace, move |told| match told {
+            Ok(_) => changed(),
+            Err(error) => eprintln!("An event could not be told: {error}"),
+        })?;
+        *opened = Some(Opened {
+            workspace: Arc::clone(&workspace),
+            scheduler,
+        });
         Ok(workspace)
+    }
+
+    /// Says that the workspace was written to: the next event may be due earlier.
+    pub(crate) fn written(&self) {
+        if let Some(opened) = &*lock(&self.opened) {
+            opened.scheduler.wake();
+        }
+    }
+
+    /// Ends what happens by itself and closes the workspace, as soon as no question needs it.
+    pub(crate) fn close(&self) {
+        let opened = lock(&self.opened).take();
+        drop(opened);
     }
 
     /// Files given by `--choose`, which answer the choice instead of a person.
@@ -62,7 +99,7 @@ impl AppState {
         if job.is_some() {
             return Err(ApiError::new(
                 ErrorCode::Locked,
-                "Another import is running: wait for its end or cancel it.",
+                "Another job is running: wait for its end or cancel it.",
             ));
         }
         let cancel = Cancel::default();
@@ -79,6 +116,18 @@ impl AppState {
             cancel.cancel();
         }
     }
+
+    /// Starts a question in place of the one before, which is cancelled: nobody waits for it.
+    pub(crate) fn begin_question(&self) -> Cancel {
+        let next = Cancel::default();
+        std::mem::replace(&mut *lock(&self.question), next.clone()).cancel();
+        next
+    }
+
+    /// Cancels the last question; where it was answered there is nothing to do.
+    pub(crate) fn cancel_question(&self) {
+        lock(&self.question).cancel();
+    }
 }
 
 /// The long job; none other can start until it is dropped.
@@ -94,7 +143,7 @@ impl Drop for RunningJob {
     }
 }
 
-/// Both values are whole at any moment, so a panic of another thread leaves nothing half done.
+/// Every value is whole at any moment, so a panic of another thread leaves nothing half done.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -105,7 +154,7 @@ mod tests {
 
     #[test]
     fn one_job_runs_at_a_time_and_the_next_one_after_it() {
-        let state = Arc::new(AppState::new(Arguments::default()));
+        let state = Arc::new(AppState::new(Arguments::default(), || {}));
         let first = state.begin_job().unwrap();
         assert_eq!(
             state.begin_job().err().map(|error| error.code),
@@ -117,7 +166,7 @@ mod tests {
 
     #[test]
     fn cancelling_reaches_the_job_that_runs_and_no_later_one() {
-        let state = Arc::new(AppState::new(Arguments::default()));
+        let state = Arc::new(AppState::new(Arguments::default(), || {}));
         state.cancel_job();
         let first = state.begin_job().unwrap();
         assert!(!first.cancel.is_cancelled());
@@ -128,6 +177,20 @@ mod tests {
     }
 
     #[test]
+    fn a_new_question_cancels_the_one_before_and_is_not_cancelled_itself() {
+        let state = AppState::new(Arguments::default(), || {});
+        state.cancel_question();
+        let first = state.begin_question();
+        assert!(!first.is_cancelled());
+        let second = state.begin_question();
+        assert!(first.is_cancelled());
+        assert!(!second.is_cancelled());
+        state.cancel_question();
+        assert!(second.is_cancelled());
+        assert!(!state.begin_question().is_cancelled());
+    }
+
+    #[test]
     fn a_workspace_that_could_not_be_opened_is_tried_again() {
         let folder = std::env::temp_dir().join(format!("dwell-open-{}", std::process::id()));
         let path = folder.join("late.dwell");
@@ -135,10 +198,12 @@ mod tests {
             workspace: Some(path.clone()),
             ..Arguments::default()
         };
-        let state = AppState::new(arguments);
+        let state = AppState::new(arguments, || {});
         assert!(state.workspace().is_err());
         std::fs::create_dir_all(&folder).unwrap();
         assert_eq!(state.workspace().unwrap().path(), path);
+        state.close();
+        assert!(state.workspace().is_ok(), "it opens again");
         drop(state);
         std::fs::remove_dir_all(folder).unwrap();
     }

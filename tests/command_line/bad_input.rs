@@ -4,22 +4,7 @@ use std::io::Write;
 
 use serde_json::json;
 
-use super::runner::{Dwell, Ran};
-
-/// One sentence with the place, the right status, and not a row of output.
-fn refused(ran: &Ran, status: i32, words: &[&str]) {
-    assert_eq!(ran.status, status, "{ran:?}");
-    assert_eq!(ran.stdout, "", "{ran:?}");
-    let lines: Vec<&str> = ran.stderr.lines().collect();
-    assert_eq!(lines.len(), 1, "{ran:?}");
-    for word in words {
-        assert!(
-            ran.stderr.contains(word),
-            "{word:?} is not in {:?}",
-            ran.stderr
-        );
-    }
-}
+use super::runner::{Dwell, refused};
 
 const EVENT: &str =
     r#"{"event_id":"e1","name":"A","timestamp":"2026-03-10T10:00:00Z","device_id":"d"}"#;

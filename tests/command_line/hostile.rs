@@ -5,7 +5,7 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::runner::Dwell;
+use super::runner::{Dwell, refused};
 
 const USER_SCOPE: &str =
     r#"{"name": "person", "scope": "user", "limits": {"inactivity_seconds": 1800}}"#;
@@ -145,4 +145,177 @@ fn a_closed_standard_error_does_not_fail_an_import() {
     drop(stdin);
     assert_eq!(child.wait().expect("it ends").code(), Some(0));
     assert_eq!(dwell.rows(&["event", "list"]).len(), 1);
+}
+
+#[test]
+fn ten_thousand_aliases_of_one_person_are_one_profile_in_a_time_that_is_sane() {
+    const USERS: usize = 10_000;
+    let alias = |index: usize, user: usize, previous: usize| {
+        json!({
+            "event_id": format!("l{index}"), "name": "alias",
+            "timestamp": START_MS + index as i64 * 10, "user_id": format!("u{user}"),
+            "properties": { "previous_id": format!("u{previous}") }
+        })
+    };
+    // A chain, a star and a ring; the ids are told against their order in the chain.
+    let shapes: [&dyn Fn(usize) -> (usize, usize); 3] = [
+        &|index| (USERS - index, USERS - index - 1),
+        &|index| (0, index + 1),
+        &|index| (index, (index + 1) % USERS),
+    ];
+    for (shape, ends) in shapes.into_iter().enumerate() {
+        let dwell = Dwell::new();
+        dwell.file("d.json", USER_SCOPE);
+        dwell.object(&["definition", "set", "d.json"]);
+        let aliases = (0..USERS).map(|index| alias(index, ends(index).0, ends(index).1));
+        let first = event(1, START_MS - 1_000, None, Some("u77"));
+        let events = std::iter::once(first).chain(aliases);
+        dwell.import(&dwell.file("a.jsonl", jsonl(events)));
+        let users = dwell.rows(&["user", "list"]);
+        assert_eq!(users.len(), 1, "shape {shape}");
+        assert_eq!(users[0]["user_id"], "u77");
+        assert_eq!(users[0]["event_count"], USERS as u64 + 1);
+        let found = sessions(&dwell, "person");
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0]["event_count"], USERS as u64 + 1);
+        // One more event, alone, of one of them; and one that makes another one the first seen.
+        let late = event(2, START_MS + 200_000, None, Some("u5000"));
+        dwell.import(&dwell.file("b.jsonl", jsonl([late].into_iter())));
+        let early = event(3, START_MS - 2_000, None, Some("u42"));
+        dwell.import(&dwell.file("c.jsonl", jsonl([early].into_iter())));
+        let users = dwell.rows(&["user", "list"]);
+        assert_eq!(users.len(), 1);
+        assert_eq!(users[0]["user_id"], "u42");
+        assert_eq!(users[0]["event_count"], USERS as u64 + 3);
+        dwell.check();
+    }
+}
+
+#[test]
+fn an_alias_of_a_very_long_id_is_taken_or_refused_and_breaks_nothing() {
+    for length in [10_000, 1_000_000, 1 << 20] {
+        let dwell = Dwell::new();
+        let long = "x".repeat(length);
+        let alias = json!({
+            "event_id": "e2", "name": "alias", "timestamp": START_MS + 1, "user_id": "u",
+            "properties": { "previous_id": long }
+        });
+        let first = event(1, START_MS, None, Some("u"));
+        let figures = dwell.import(&dwell.file("a.jsonl", jsonl([first, alias].into_iter())));
+        // A line over 1 MiB is quarantined, any other is stored.
+        let is_too_long = length >= 1 << 20;
+        assert_eq!(figures["quarantined"], u64::from(is_too_long), "{length}");
+        let users = dwell.rows(&["user", "list"]);
+        assert_eq!(users.len(), 1);
+        assert_eq!(users[0]["user_id"], "u");
+        dwell.check();
+    }
+}
+
+#[test]
+fn ids_with_control_characters_come_out_as_they_went_in() {
+    let dwell = Dwell::new();
+    let odd = "a\u{0}b\n\u{1b}[31m\u{202e}";
+    let alias = json!({
+        "event_id": "e2", "name": "alias", "timestamp": START_MS + 1, "user_id": "u",
+        "properties": { "previous_id": odd }
+    });
+    let first = event(1, START_MS, None, Some(odd));
+    dwell.import(&dwell.file("a.jsonl", jsonl([first, alias].into_iter())));
+    let users = dwell.rows(&["user", "list"]);
+    assert_eq!(users.len(), 1);
+    assert_eq!(users[0]["user_id"], odd);
+    dwell.check();
+}
+
+#[test]
+fn a_definition_named_with_control_characters_is_refused_or_shown_as_it_is() {
+    let dwell = Dwell::new();
+    dwell.import(&dwell.file(
+        "a.jsonl",
+        jsonl([event(1, START_MS, Some("d"), None)].into_iter()),
+    ));
+    for name in [
+        "a\u{0}b",
+        "two\nlines",
+        "\u{1b}[31mred",
+        "tab\there",
+        "\u{7f}",
+    ] {
+        let rules = json!({"name": name, "limits": {"inactivity_seconds": 1800}});
+        dwell.file("d.json", rules.to_string());
+        let ran = dwell.run(&["definition", "set", "d.json"]);
+        if ran.status == 0 {
+            let names = dwell.rows(&["definition", "list"]);
+            assert!(names.iter().any(|row| row["name"] == name), "{name:?}");
+            let listed = dwell.rows(&["session", "list"]);
+            assert!(
+                listed.iter().any(|row| row["definition"] == name),
+                "{name:?}"
+            );
+        } else {
+            refused(&ran, 1, &["name"]);
+        }
+        dwell.check();
+    }
+}
+
+#[test]
+fn amounts_beyond_all_reason_neither_hang_nor_become_wrong_sums() {
+    let dwell = Dwell::new();
+    dwell.object(&["definition", "preset", "gameplay"]);
+    let amounts = [
+        "1e999999",
+        "-1e999999",
+        "1e-999999",
+        "1e99999999999999999999",
+        "0e999999999",
+        "-0.0",
+        "0.5",
+        "\"12\"",
+        "true",
+        "[1,2]",
+        "null",
+    ];
+    let mut lines: Vec<String> = amounts
+        .iter()
+        .enumerate()
+        .map(|(index, amount)| {
+            format!(
+                "{{\"event_id\":\"e{index}\",\"name\":\"Bet\",\"timestamp\":{},\"user_id\":\"u\",\
+                 \"properties\":{{\"bet_amount\":{amount}}}}}",
+                START_MS + index as i64 * 1_000
+            )
+        })
+        .collect();
+    // A number of a hundred thousand digits.
+    lines.push(format!(
+        "{{\"event_id\":\"long\",\"name\":\"Bet\",\"timestamp\":{},\"user_id\":\"u\",\
+         \"properties\":{{\"bet_amount\":{}}}}}",
+        START_MS + 60_000,
+        "9".repeat(100_000)
+    ));
+    dwell.import(&dwell.file("a.jsonl", lines.join("\n")));
+    let found = sessions(&dwell, "gameplay");
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0]["event_count"], lines.len());
+    let metrics = &found[0]["metrics"];
+    assert_eq!(metrics["gs_bets_count"], lines.len());
+    println!(
+        "{}",
+        metrics.to_string().chars().take(2_000).collect::<String>()
+    );
+    let derived = dwell.rows(&[
+        "event",
+        "list",
+        "--derived",
+        "--as-of",
+        "2027-01-01T00:00:00Z",
+    ]);
+    assert!(
+        derived
+            .iter()
+            .any(|row| row["name"] == "gs_game_session_ended")
+    );
+    dwell.check();
 }

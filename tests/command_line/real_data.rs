@@ -5,7 +5,7 @@ use std::path::Path;
 use dwell_model::{Zone, time};
 use serde_json::{Value, json};
 
-use super::runner::{Dwell, test_data};
+use super::runner::{Dwell, below, test_data};
 
 fn jsonl(path: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(path).expect("a data file");
@@ -130,4 +130,97 @@ fn a_real_mobile_trace_is_taken_whole() {
     let sessions = dwell.rows(&["session", "list"]);
     assert!(!sessions.is_empty());
     dwell.check();
+}
+
+/// The lines of a data folder; with arrivals up to 40 h after their times where they bring none.
+fn lines(folder: &str, are_late: bool) -> Option<Vec<String>> {
+    let data = test_data(folder)?;
+    let mut state = 1;
+    let events = jsonl(&data.join(folder).join("events.jsonl"));
+    let line = |mut event: Value| {
+        if are_late && event["received_at"].is_null() {
+            let time = event["timestamp"].as_str().expect("a time");
+            let time_ms = time::parse_text(time, Zone::UTC).expect("a time");
+            // Most come at once, as from a phone that is online.
+            let late_minutes = match below(&mut state, 8) {
+                0 => below(&mut state, 2_400),
+                1 => below(&mut state, 90),
+                _ => 0,
+            };
+            event["received_at"] = json!(time_ms + late_minutes as i64 * 60_000);
+        }
+        event.to_string()
+    };
+    Some(events.into_iter().map(line).collect())
+}
+
+/// Three orders of import give the same sessions, users and devices, and each stands a check.
+fn check_orders(folder: &str, are_late: bool) {
+    let Some(lines) = lines(folder, are_late) else {
+        return;
+    };
+    let mut before: Option<Vec<Value>> = None;
+    for order in 0..3_usize {
+        let mut files: Vec<Vec<&str>> = match order {
+            0 => vec![lines.iter().map(String::as_str).collect()],
+            1 => lines
+                .chunks(lines.len() / 2 + 1)
+                .map(|half| half.iter().map(String::as_str).collect())
+                .collect(),
+            _ => (0..5)
+                .map(|part| {
+                    lines
+                        .iter()
+                        .skip(part)
+                        .step_by(5)
+                        .map(String::as_str)
+                        .collect()
+                })
+                .collect(),
+        };
+        files.reverse();
+        let dwell = Dwell::new();
+        dwell.define(&json!({
+            "name": "person", "scope": "user", "grace_seconds": 7_200,
+            "limits": { "inactivity_seconds": 1_800, "day_in": "America/New_York" }
+        }));
+        for lines in files {
+            dwell.import(&dwell.file("events.jsonl", lines.join("\n")));
+        }
+        let mut rows = dwell.rows(&["session", "list", "--events"]);
+        rows.extend(dwell.rows(&["user", "list"]));
+        rows.extend(dwell.rows(&["device", "list"]));
+        assert!(!rows.is_empty());
+        match &before {
+            Some(before) => assert!(*before == rows, "{folder}: order {order} differs"),
+            None => before = Some(rows),
+        }
+        dwell.check();
+    }
+}
+
+#[test]
+fn an_impulse_stream_is_the_same_in_any_order() {
+    check_orders("arroyo", false);
+    check_orders("arroyo", true);
+}
+
+#[test]
+fn a_mobile_trace_is_the_same_in_any_order() {
+    check_orders("snowplow_mobile", false);
+}
+
+#[test]
+fn a_log_is_the_same_in_any_order() {
+    check_orders("nasa_19950701_t1800", false);
+}
+
+#[test]
+fn a_log_with_late_events_is_the_same_in_any_order() {
+    check_orders("nasa_19950701_t1800", true);
+}
+
+#[test]
+fn a_shop_stream_with_late_events_is_the_same_in_any_order() {
+    check_orders("rete_ecom", true);
 }

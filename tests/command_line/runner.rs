@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const MISSING: &str = "dwell starts; build it with cargo build -p dwell-cli";
@@ -69,7 +69,12 @@ impl Dwell {
 
     /// Starts what the test goes on with.
     pub(super) fn start(&self, arguments: &[&str]) -> Child {
-        self.command("w.dwell", arguments).spawn().expect(MISSING)
+        self.start_on("w.dwell", arguments)
+    }
+
+    /// The same with another workspace.
+    pub(super) fn start_on(&self, workspace: &str, arguments: &[&str]) -> Child {
+        self.command(workspace, arguments).spawn().expect(MISSING)
     }
 
     fn command(&self, workspace: &str, arguments: &[&str]) -> Command {
@@ -110,10 +115,76 @@ impl Dwell {
         figures
     }
 
+    /// Imports events as one file, in their order.
+    pub(super) fn take(&self, events: &[Value]) -> Value {
+        let lines: Vec<String> = events.iter().map(Value::to_string).collect();
+        self.import(&self.file("events.jsonl", lines.join("\n")))
+    }
+
+    /// Sets a definition, which must be a right one.
+    pub(super) fn define(&self, definition: &Value) -> Value {
+        self.file("definition.json", definition.to_string());
+        self.object(&["definition", "set", "definition.json"])
+    }
+
+    /// The sessions of a definition with their events.
+    pub(super) fn sessions(&self, definition: &str) -> Vec<Value> {
+        self.rows(&["session", "list", "--definition", definition, "--events"])
+    }
+
     /// Nothing derived may differ from what the events say.
     pub(super) fn check(&self) {
         let report = self.object(&["check"]);
         assert_eq!(report["ok"], true, "{report}");
+    }
+}
+
+/// 2026-03-10T10:00:00Z, where the events of most tests begin.
+pub(super) const TEN: i64 = 1_773_136_800_000;
+
+/// So many minutes after ten o'clock, UTC ms.
+pub(super) fn minute(minute: i64) -> i64 {
+    TEN + minute * 60_000
+}
+
+/// An event so many minutes after ten o'clock, with more fields.
+pub(super) fn event(id: &str, name: &str, at_minute: i64, more: &Value) -> Value {
+    let mut event = json!({ "event_id": id, "name": name, "timestamp": minute(at_minute) });
+    for (key, value) in more.as_object().expect("a map") {
+        event[key] = value.clone();
+    }
+    event
+}
+
+/// A fixed shuffle: the same for the same seed on every machine.
+pub(super) fn shuffle<T>(items: &mut [T], seed: u64) {
+    let mut state = seed;
+    for last in (1..items.len()).rev() {
+        items.swap(last, below(&mut state, last + 1));
+    }
+}
+
+/// The next number below `end` of a fixed row of numbers (splitmix64).
+pub(super) fn below(state: &mut u64, end: usize) -> usize {
+    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let mut mixed = *state;
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    ((mixed ^ (mixed >> 31)) % end as u64) as usize
+}
+
+/// One sentence with the place, the right status, and not a row of output.
+pub(super) fn refused(ran: &Ran, status: i32, words: &[&str]) {
+    assert_eq!(ran.status, status, "{ran:?}");
+    assert_eq!(ran.stdout, "", "{ran:?}");
+    let lines: Vec<&str> = ran.stderr.lines().collect();
+    assert_eq!(lines.len(), 1, "{ran:?}");
+    for word in words {
+        assert!(
+            ran.stderr.contains(word),
+            "{word:?} is not in {:?}",
+            ran.stderr
+        );
     }
 }
 

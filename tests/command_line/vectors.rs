@@ -1,85 +1,122 @@
-//! Every session case, through the command line: in the order in which the events were sent, in the
-//! opposite order, and event by event.
+//! Every session case, through the command line: in several orders of import and split into files
+//! of one and two events.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::runner::Dwell;
+use super::runner::{Dwell, shuffle};
 
 const RULES: &str = include_str!("../fixtures/vectors/rules.json");
 const PEERS: &str = include_str!("../fixtures/vectors/peers.json");
 
-/// Cases of late arrivals that a session can be frozen for (sessions, section 4): not built yet.
-const NEEDS_FREEZING: [&str; 3] = [
-    "late-after-expiry",
-    "late-born-batch",
-    "frozen-cannot-bridge",
-];
-
-fn cases(text: &str) -> Vec<Value> {
-    serde_json::from_str(text).expect("a list of cases")
-}
+const RULE_COUNT: usize = 30;
+const PEER_COUNT: usize = 29;
 
 /// How a case's events come into the workspace.
 #[derive(Clone, Copy, Debug)]
 enum Order {
     AsSent,
     Backwards,
+    Shuffled,
+    OneByOne,
     OneByOneBackwards,
+    InPairs,
+}
+
+impl Order {
+    /// The lines of each file, in the order of import.
+    fn files(self, lines: &[String]) -> Vec<Vec<String>> {
+        let mut lines = lines.to_vec();
+        match self {
+            Self::Backwards | Self::OneByOneBackwards => lines.reverse(),
+            Self::Shuffled => shuffle(&mut lines, 20_260_310),
+            Self::AsSent | Self::OneByOne | Self::InPairs => {}
+        }
+        let size = match self {
+            Self::AsSent | Self::Backwards | Self::Shuffled => lines.len(),
+            Self::OneByOne | Self::OneByOneBackwards => 1,
+            Self::InPairs => 2,
+        };
+        lines.chunks(size).map(<[String]>::to_vec).collect()
+    }
 }
 
 fn check(case: &Value, order: Order) {
     let dwell = Dwell::new();
-    let definition = dwell.file("definition.json", case["definition"].to_string());
-    dwell.object(&["definition", "set", definition.to_str().expect("UTF-8")]);
-    let mut lines: Vec<String> = case["events"]
-        .as_array()
-        .expect("events")
-        .iter()
-        .map(Value::to_string)
-        .collect();
-    if !matches!(order, Order::AsSent) {
-        lines.reverse();
+    dwell.define(&case["definition"]);
+    let events = case["events"].as_array().expect("events");
+    let lines: Vec<String> = events.iter().map(Value::to_string).collect();
+    for lines in order.files(&lines) {
+        dwell.import(&dwell.file("events.jsonl", lines.join("\n")));
     }
-    let files: Vec<String> = match order {
-        Order::OneByOneBackwards => lines,
-        _ => vec![lines.join("\n")],
-    };
-    for (number, content) in files.iter().enumerate() {
-        let file = dwell.file(&format!("{number}.jsonl"), content);
-        dwell.import(&file);
-    }
-    let mut found: Vec<Value> = dwell.rows(&["session", "list", "--events"]);
+    let what = format!("{} {order:?}", case["id"]);
+    expect(&dwell, case, &what);
+    dwell.check();
+}
+
+/// The sessions that a case names, and no others.
+fn expect(dwell: &Dwell, case: &Value, what: &str) {
+    let name = case["definition"]["name"].as_str().expect("a name");
+    let mut found = dwell.sessions(name);
     found.sort_by_key(|row| (row["stream"].to_string(), row["started_at"].as_i64()));
     let wanted = case["sessions"].as_array().expect("sessions");
-    let what = format!("{} {order:?}", case["id"]);
     assert_eq!(found.len(), wanted.len(), "{what}: {found:#?}");
     for (found, wanted) in found.iter().zip(wanted) {
         for (field, value) in wanted.as_object().expect("fields") {
             assert_eq!(&found[field], value, "{what}: {field} of {found}");
         }
     }
-    dwell.check();
 }
 
-#[test]
-fn every_peer_case_holds_in_any_order() {
-    for case in cases(PEERS) {
-        for order in [Order::AsSent, Order::Backwards, Order::OneByOneBackwards] {
-            check(&case, order);
+fn check_all(order: Order) {
+    for (text, count) in [(RULES, RULE_COUNT), (PEERS, PEER_COUNT)] {
+        let cases: Vec<Value> = serde_json::from_str(text).expect("a list of cases");
+        assert_eq!(cases.len(), count);
+        for case in &cases {
+            check(case, order);
         }
     }
 }
 
 #[test]
-fn every_rule_case_holds_in_any_order() {
-    let all = cases(RULES);
-    let (frozen, cases): (Vec<_>, Vec<_>) = all
-        .into_iter()
-        .partition(|case| NEEDS_FREEZING.iter().any(|id| case["id"] == json!(id)));
-    assert_eq!(frozen.len(), NEEDS_FREEZING.len());
-    for case in cases {
-        for order in [Order::AsSent, Order::Backwards, Order::OneByOneBackwards] {
-            check(&case, order);
+fn every_case_holds_as_sent() {
+    check_all(Order::AsSent);
+}
+
+#[test]
+fn every_case_holds_backwards() {
+    check_all(Order::Backwards);
+}
+
+#[test]
+fn every_case_holds_shuffled() {
+    check_all(Order::Shuffled);
+}
+
+#[test]
+fn every_case_holds_event_by_event() {
+    check_all(Order::OneByOne);
+}
+
+#[test]
+fn every_case_holds_event_by_event_backwards() {
+    check_all(Order::OneByOneBackwards);
+}
+
+#[test]
+fn every_case_holds_in_pairs() {
+    check_all(Order::InPairs);
+}
+
+#[test]
+fn every_case_holds_where_the_definition_comes_after_the_events() {
+    for text in [RULES, PEERS] {
+        let cases: Vec<Value> = serde_json::from_str(text).expect("a list of cases");
+        for case in &cases {
+            let dwell = Dwell::new();
+            dwell.take(case["events"].as_array().expect("events"));
+            dwell.define(&case["definition"]);
+            expect(&dwell, case, &format!("{} rebuilt", case["id"]));
+            dwell.check();
         }
     }
 }

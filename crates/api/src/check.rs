@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use crate::Cancel;
-use crate::derive;
+use crate::derive::{self, Telling};
 use crate::error::{ApiError, Result};
 use crate::workspace::Workspace;
+use crate::zone_data;
 
 /// What a check found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -52,14 +53,30 @@ pub fn run(
                 events += totals.event_count;
                 sessions += totals.session_count;
             }
+            let mut behind = Vec::new();
+            for application in writer.applications()? {
+                for stored in writer.definitions(application.application_id)? {
+                    let definition = derive::Compiled::new(&stored)?.definition;
+                    if zone_data::is_behind(&definition, &stored.zone_data) {
+                        behind.push(format!(
+                            "The sessions of “{}” in “{}” were built with older zone data; \
+                             rebuild them first.",
+                            stored.name, application.name
+                        ));
+                    }
+                }
+            }
             writer.drop_derived()?;
             for application in writer.applications()? {
-                let streams = writer.streams(application.application_id)?;
-                derive::streams(writer, &application, &streams, &mut |done, all| {
-                    tell(done, all);
-                    cancel.check()
-                })?;
-                writer.rebuild_totals(application.application_id)?;
+                derive::all(
+                    writer,
+                    &application,
+                    &Telling::nothing_told(),
+                    &mut |done, all| {
+                        tell(done, all);
+                        cancel.check()
+                    },
+                )?;
             }
             let after = writer.derived_fingerprints()?;
             for ((table, rows, fingerprint), (_, rows_now, fingerprint_now)) in
@@ -70,6 +87,9 @@ pub fn run(
                         "The table {table} is not what the events say: {rows} rows are stored, \
                          {rows_now} follow from the events."
                     ));
+                    if table == "session" {
+                        problems.append(&mut behind);
+                    }
                 }
             }
             Ok::<_, ApiError>(())

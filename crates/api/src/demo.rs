@@ -3,6 +3,7 @@
 use dwell_demo::APPLICATIONS;
 use dwell_ingest::Source;
 use dwell_model::Zone;
+use dwell_runtime::now_ms;
 
 use crate::Cancel;
 use crate::error::{ApiError, Result};
@@ -40,7 +41,7 @@ pub fn fill(
                 application_zone: Some(parse_zone(application.zone)?),
                 file_name: application.file_name,
                 zone: Zone::UTC,
-                now_ms: import::now_ms(),
+                now_ms: now_ms(),
             };
             import::read_into(writer, job, source, cancel, &mut |mut progress| {
                 progress.done = progress.done.map(|done| (index as f64 + done) * share);

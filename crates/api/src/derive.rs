@@ -1,26 +1,37 @@
 //! From stored events to everything that follows from them: sessions of every definition, people,
 //! devices. What is derived depends on the events alone, so it can be dropped and made again.
 //!
-//! A stream is derived as a whole: whatever an import changed in it, its sessions and people are made
-//! anew from all its events and put in place of the old ones, in the transaction of the import.
+//! In the transaction of an import: `profile` joins users by their aliases, `people` says whose each
+//! event is, `sessions` walks the streams of devices and, for scope `user`, those of people, and
+//! `replace` puts what is new in place of what was and logs what had been told already.
 
 mod owner;
+mod part;
 mod people;
+mod profile;
+mod replace;
+mod sessions;
 mod stream;
 
+use dwell_model::Definition;
 use dwell_model::definition::Scope;
-use dwell_model::{Definition, Key, session};
-use dwell_sessionizer::{Input, Rules, Walker};
+use dwell_model::zone::ZONE_DATA_VERSION;
+use dwell_sessionizer::{Rules, Walker};
 use dwell_store::table::application::Application;
 use dwell_store::table::definition::StoredDefinition;
-use dwell_store::table::session::SessionRecord;
+use dwell_store::table::event::TouchedStream;
+use dwell_store::table::stream::StreamSummary;
 use dwell_store::{Owner, Reader, Writer};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::error::{ApiError, ErrorCode};
 pub(crate) use owner::SharedStreams;
 use owner::UserScope;
+use part::Deriving;
 pub(crate) use people::attribute;
+pub(crate) use profile::Profiles;
+pub(crate) use replace::{Telling, replace_sessions};
+use sessions::{Naming, Part, sessions_of};
 pub(crate) use stream::{LoadedStream, RoleTable};
 
 /// A definition ready to be used.
@@ -71,26 +82,64 @@ pub(crate) struct Derived {
     pub(crate) new_people: u64,
 }
 
-/// Derives everything that follows from the given streams of an application.
+/// Derives everything that follows from the streams of an application that changed.
 pub(crate) fn streams(
     writer: &Writer<'_>,
     application: &Application,
-    streams: &[i64],
+    touched: &[TouchedStream],
+    first_number: i64,
+    telling: &Telling,
     tell: Tell<'_>,
 ) -> Result<Derived, ApiError> {
     let definitions = Compiled::all(writer, application)?;
+    let (profiles, joined) = profile::refresh(writer, application, touched)?;
+    let joined: FxHashSet<i64> = joined.into_iter().collect();
+    let known: FxHashSet<i64> = touched.iter().map(|stream| stream.stream_id).collect();
+    let touched = touched
+        .iter()
+        .map(|stream| (stream.stream_id, Some(stream)));
+    let mut also: Vec<i64> = joined.difference(&known).copied().collect();
+    also.sort_unstable();
+    let all: Vec<(i64, Option<&TouchedStream>)> = touched
+        .chain(also.into_iter().map(|id| (id, None)))
+        .collect();
     let names = writer.event_names()?;
+    let naming = Naming {
+        reader: writer,
+        application,
+        profiles: &profiles,
+        names: &names,
+    };
+    let deriving = Deriving {
+        writer,
+        naming: &naming,
+        definitions: &definitions,
+        telling,
+        first_number,
+    };
     let mut roles = RoleTable::new(&names, &definitions);
     let mut walkers = walkers(&definitions);
-    let mut owners = FxHashSet::default();
-    let mut persons = FxHashSet::default();
-    for (done, stream_id) in streams.iter().enumerate() {
-        tell(done, streams.len())?;
+    // Everyone whose events changed, and those of them whose sessions are made from all their streams.
+    let (mut persons, mut open) = (FxHashSet::default(), FxHashSet::default());
+    for (done, (stream_id, touched)) in all.iter().enumerate() {
+        tell(done, all.len())?;
+        if let Some(touched) = touched.filter(|_| !joined.contains(stream_id))
+            && let Some(done) = deriving.part(touched, &mut roles, &mut walkers)?
+        {
+            persons.insert(done.person);
+            if done.person_is_open {
+                open.insert(done.person);
+            }
+            continue;
+        }
         let stream = LoadedStream::load(writer, *stream_id, &mut roles)?;
-        let attributed = attribute(&stream, &roles);
-        owners.extend(writer.replace_stream_owners(*stream_id, &stream.plain_owners())?);
+        writer.replace_stream_owners(*stream_id, &stream.plain_owners())?;
+        set_summary(writer, &stream, &roles)?;
+        let attributed = attribute(&stream, &roles, &profiles);
         let told = people::tell(writer, &stream, &attributed, &roles)?;
-        persons.extend(writer.replace_stream_people(*stream_id, &told.people)?);
+        let theirs = writer.replace_stream_people(*stream_id, &told.people)?;
+        persons.extend(theirs.iter().copied());
+        open.extend(theirs);
         if let Owner::Device(device) = stream.owner {
             let application_id = application.application_id;
             writer.set_device_summary(application_id, device, told.device.as_ref())?;
@@ -103,28 +152,43 @@ pub(crate) fn streams(
                     only: None,
                 };
                 let (walker, owner) = (&mut walkers[index], stream.owner);
-                let sessions = sessions_of(application, compiled, walker, index, owner, &[part]);
-                writer.replace_sessions(compiled.definition_id, stream.owner, &sessions)?;
+                let found = sessions_of(&naming, compiled, walker, index, owner, &[part])?;
+                replace_sessions(writer, telling, compiled, owner, ALL_TIME, found)?;
             }
-        }
-    }
-    let mut by_user = UserScope::new(writer, application, &definitions);
-    if !by_user.is_empty() {
-        let mut owners: Vec<Owner> = owners.into_iter().collect();
-        owners.sort_unstable();
-        for owner in owners {
-            tell(streams.len(), streams.len())?;
-            by_user.derive(owner, &mut roles)?;
         }
     }
     let mut persons: Vec<Owner> = persons.into_iter().collect();
     persons.sort_unstable();
+    let mut by_user = UserScope::new(writer, &naming, &definitions, telling);
+    if !by_user.is_empty() {
+        for person in persons.iter().filter(|person| open.contains(person)) {
+            tell(all.len(), all.len())?;
+            by_user.derive(*person, &mut roles)?;
+        }
+    }
     let mut derived = Derived::default();
     for person in persons {
         let is_new = writer.refresh_person(application.application_id, person)?;
         derived.new_people += u64::from(is_new);
     }
+    telling.finish(writer, application.application_id)?;
     Ok(derived)
+}
+
+/// Derives everything of an application from nothing; its derived tables are empty.
+pub(crate) fn all(
+    writer: &Writer<'_>,
+    application: &Application,
+    telling: &Telling,
+    tell: Tell<'_>,
+) -> Result<(), ApiError> {
+    let touched = writer.touched_of_all(application.application_id)?;
+    streams(writer, application, &touched, i64::MIN, telling, tell)?;
+    writer.rebuild_totals(application.application_id)?;
+    for stored in writer.definitions(application.application_id)? {
+        writer.note_build(stored.definition_id, ZONE_DATA_VERSION, None)?;
+    }
+    Ok(())
 }
 
 /// Makes one definition's sessions anew over all events of an application.
@@ -134,44 +198,83 @@ pub(crate) fn definition(
     definition_id: i64,
     tell: Tell<'_>,
 ) -> Result<(), ApiError> {
+    let began = std::time::Instant::now();
     let definitions: Vec<Compiled> = Compiled::all(writer, application)?
         .into_iter()
         .filter(|compiled| compiled.definition_id == definition_id)
         .collect();
     writer.drop_sessions(definition_id)?;
+    writer.forget_emissions(definition_id)?;
+    let profiles = Profiles::read(writer)?;
     let names = writer.event_names()?;
     let mut roles = RoleTable::new(&names, &definitions);
     let mut walkers = walkers(&definitions);
-    let mut by_user = UserScope::new(writer, application, &definitions);
-    let streams = writer.streams(application.application_id)?;
-    let mut owners = FxHashSet::default();
-    for (done, stream_id) in streams.iter().enumerate() {
-        tell(done, streams.len())?;
-        let stream = LoadedStream::load(writer, *stream_id, &mut roles)?;
-        match by_user.is_empty() {
-            true => {
-                let attributed = attribute(&stream, &roles);
-                for (index, compiled) in definitions.iter().enumerate() {
-                    let part = Part {
-                        stream: &stream,
-                        attributed: &attributed,
-                        only: None,
-                    };
-                    let (walker, owner) = (&mut walkers[index], stream.owner);
-                    let sessions =
-                        sessions_of(application, compiled, walker, index, owner, &[part]);
-                    writer.replace_sessions(definition_id, stream.owner, &sessions)?;
+    let naming = Naming {
+        reader: writer,
+        application,
+        profiles: &profiles,
+        names: &names,
+    };
+    let telling = Telling::nothing_told();
+    let mut by_user = UserScope::new(writer, &naming, &definitions, &telling);
+    if by_user.is_empty() {
+        let streams = writer.streams(application.application_id)?;
+        for (done, stream_id) in streams.iter().enumerate() {
+            tell(done, streams.len())?;
+            let stream = LoadedStream::load(writer, *stream_id, &mut roles)?;
+            let attributed = attribute(&stream, &roles, &profiles);
+            for (index, compiled) in definitions.iter().enumerate() {
+                let part = Part {
+                    stream: &stream,
+                    attributed: &attributed,
+                    only: None,
+                };
+                let (walker, owner) = (&mut walkers[index], stream.owner);
+                for new in sessions_of(&naming, compiled, walker, index, owner, &[part])? {
+                    writer.put_session(&new)?;
                 }
             }
-            false => owners.extend(stream.plain_owners()),
+        }
+    } else {
+        let persons = writer.persons(application.application_id)?;
+        for (done, person) in persons.iter().enumerate() {
+            tell(done, persons.len())?;
+            by_user.derive(*person, &mut roles)?;
         }
     }
-    let mut owners: Vec<Owner> = owners.into_iter().collect();
-    owners.sort_unstable();
-    for owner in owners {
-        tell(streams.len(), streams.len())?;
-        by_user.derive(owner, &mut roles)?;
-    }
+    let events = writer.totals(application.application_id)?.event_count;
+    let seconds = began.elapsed().as_secs_f64();
+    writer.note_build(definition_id, ZONE_DATA_VERSION, Some((seconds, events)))?;
+    Ok(())
+}
+
+/// Every instant.
+pub(crate) const ALL_TIME: (i64, i64) = (i64::MIN, i64::MAX);
+
+/// The longest that an event of a stream arrived after its time; `None` without events.
+fn lateness_of(stream: &LoadedStream) -> Option<i64> {
+    let events = stream.events.iter();
+    events.map(|event| event.arrival_ms - event.time_ms).max()
+}
+
+fn set_summary(
+    writer: &Writer<'_>,
+    stream: &LoadedStream,
+    roles: &RoleTable<'_>,
+) -> Result<(), ApiError> {
+    let Some(max_lateness_ms) = lateness_of(stream) else {
+        writer.remove_stream_summary(stream.owner.id())?;
+        return Ok(());
+    };
+    let summary = StreamSummary {
+        event_count: stream.events.len() as u64,
+        max_lateness_ms,
+        has_reset: stream
+            .events
+            .iter()
+            .any(|event| roles.name(event.name_id) == people::RESET),
+    };
+    writer.set_stream_summary(stream.owner.id(), &summary)?;
     Ok(())
 }
 
@@ -181,120 +284,4 @@ fn walkers(definitions: &[Compiled]) -> Vec<Walker<'_>> {
         .iter()
         .map(|compiled| Walker::new(&compiled.rules))
         .collect()
-}
-
-/// The events of one stream that a walk takes.
-struct Part<'a> {
-    stream: &'a LoadedStream,
-    attributed: &'a [Owner],
-    /// The places of those that it takes, ascending; all where absent.
-    only: Option<&'a [u32]>,
-}
-
-/// Walks an owner's events (sessions, section 3) and names the sessions (section 6).
-fn sessions_of(
-    application: &Application,
-    compiled: &Compiled,
-    walker: &mut Walker<'_>,
-    definition_index: usize,
-    owner: Owner,
-    parts: &[Part<'_>],
-) -> Vec<SessionRecord> {
-    // (part, event) of every event that can be in a session, in order.
-    let mut order: Vec<(u32, u32)> = Vec::new();
-    for (part_index, part) in parts.iter().enumerate() {
-        let part_index = part_index as u32;
-        match part.only {
-            Some(only) => order.extend(only.iter().map(|index| (part_index, *index))),
-            None => {
-                let all = 0..part.stream.events.len() as u32;
-                order.extend(all.map(|index| (part_index, index)));
-            }
-        }
-    }
-    let of = |at: (u32, u32)| (&parts[at.0 as usize], at.1 as usize);
-    order.sort_by(|a, b| {
-        let ((a, i), (b, j)) = (of(*a), of(*b));
-        let (event, other) = (&a.stream.events[i], &b.stream.events[j]);
-        let rank = |part: &Part<'_>, index| part.stream.role(index, definition_index).0.rank();
-        event
-            .time_ms
-            .cmp(&other.time_ms)
-            .then_with(|| rank(a, i).cmp(&rank(b, j)))
-            .then_with(|| a.stream.event_id(i).cmp(b.stream.event_id(j)))
-    });
-    let mut source_sessions: FxHashMap<&Key, u32> = FxHashMap::default();
-    let inputs: Vec<Input> = order
-        .iter()
-        .map(|at| {
-            let (part, index) = of(*at);
-            let event = &part.stream.events[index];
-            let (role, start_kind) = part.stream.role(index, definition_index);
-            let source_session = part.stream.source_session(index).map_or(0, |key| {
-                let next = source_sessions.len() as u32 + 1;
-                *source_sessions.entry(key).or_insert(next)
-            });
-            Input {
-                time_ms: event.time_ms,
-                arrival_ms: event.arrival_ms,
-                role,
-                start_kind,
-                // Users have numbers from 1, and far fewer than 2^32.
-                user: event.user.map_or(0, |number| number as u32),
-                source_session,
-            }
-        })
-        .collect();
-    let walked = walker.walk(&inputs);
-    let mut records: Vec<SessionRecord> = walked
-        .sessions
-        .iter()
-        .map(|found| {
-            let (first, first_index) = of(order[found.first_event as usize]);
-            let (named, named_index) = of(order[found.first_arrived as usize]);
-            let first_arrived_id = named.stream.event_id(named_index);
-            let user_number = (found.user != 0).then_some(i64::from(found.user));
-            SessionRecord {
-                definition_id: compiled.definition_id,
-                owner,
-                session_id: session::session_id(
-                    &application.name,
-                    &compiled.definition.name,
-                    first_arrived_id,
-                ),
-                started_at_ms: found.started_at_ms,
-                ended_at_ms: found.ended_at_ms,
-                closes_at_ms: found.closes_at_ms,
-                expires_at_ms: found.expires_at_ms,
-                start_reason: found.start_reason.as_str().into(),
-                close_reason: found.close_reason.as_str().into(),
-                start_kind: found.start_kind.as_str().into(),
-                event_count: found.event_count,
-                engaged_ms: found.engaged_ms,
-                late_count: found.late_count,
-                is_late_born: found.late_born,
-                user_number,
-                device_number: first.stream.owner.device(),
-                person: user_number.map_or(first.attributed[first_index], Owner::User),
-                first_arrived_id: first_arrived_id.into(),
-                first_time_ms: i64::MAX,
-                last_time_ms: i64::MIN,
-                members: Vec::with_capacity(found.event_count as usize),
-            }
-        })
-        .collect();
-    for (at, session) in order.iter().zip(&walked.session_of) {
-        if let Some(session) = session {
-            let (part, index) = of(*at);
-            let event = &part.stream.events[index];
-            let record = &mut records[*session as usize];
-            record.first_time_ms = record.first_time_ms.min(event.time_ms);
-            record.last_time_ms = record.last_time_ms.max(event.time_ms);
-            record.members.push(event.number);
-        }
-    }
-    for record in &mut records {
-        record.members.sort_unstable();
-    }
-    records
 }

@@ -6,8 +6,9 @@ use std::collections::hash_map::Entry;
 use dwell_ingest::{CONTEXT_GROUPS, group_of};
 use dwell_model::definition::{Role, Scope};
 use dwell_model::event::NativeEvent;
-use dwell_model::{Event, Properties, Zone};
-use dwell_sessionizer::explain::words::{Clock, limit_words};
+use dwell_model::{Event, EventType, Properties};
+use dwell_runtime::derived::{Derived, SESSION_STARTED, happened, id_of};
+use dwell_store::table::emission::Emission;
 use dwell_store::table::event::{Place, StoredEvent};
 use dwell_store::table::session::SessionRecord;
 use dwell_store::{Owner, Reader};
@@ -16,11 +17,13 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use uuid::Uuid;
 
-use crate::derive::{Compiled, LoadedStream, RoleTable, attribute};
+use crate::derive::{ALL_TIME, Compiled, LoadedStream, Profiles, RoleTable, attribute};
+use crate::derived;
 use crate::error::{ApiError, Result};
+use crate::explained::{late_note, why_in_none};
 use crate::person::{PersonKey, PropertyRow, answer, find, property_row, property_rows};
 use crate::session::{device_number, find_session, user_number};
-use crate::workspace::{Workspace, find_application, find_definition, parse_zone};
+use crate::workspace::{Workspace, as_of, find_application, find_definition, parse_zone};
 
 /// Which events.
 #[derive(Clone, Debug, Deserialize, TS)]
@@ -43,6 +46,10 @@ pub struct EventsRequest {
     pub after: Option<String>,
     /// Rows wanted, 1 to 1,000.
     pub limit: u32,
+    /// Whether a session's derived events are wanted among its rows.
+    pub with_derived: bool,
+    /// Moment up to which derived events are wanted, UTC ms; null is the newest arrival.
+    pub as_of_ms: Option<i64>,
 }
 
 /// Events in the order of the scope.
@@ -78,6 +85,17 @@ pub struct EventRow {
     pub properties: Vec<PropertyRow>,
     /// How many properties there are in all.
     pub property_count: u32,
+    /// Set for an event that Dwell derived from the session; `event_show` takes its id too.
+    pub derived: Option<DerivedNote>,
+}
+
+/// An event that Dwell derived (sessions, section 9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct DerivedNote {
+    /// From 1; counted up when a late event changes what was already told.
+    pub revision: u32,
+    /// When it was emitted live, UTC ms; null where it came with an import.
+    pub emitted_at_ms: Option<i64>,
 }
 
 /// Asks for one event.
@@ -139,6 +157,8 @@ pub struct EventDetail {
     pub sessions: Vec<EventSession>,
     /// Why it counts as late, in words; null where it does not.
     pub late: Option<LateNote>,
+    /// Set for an event that Dwell derived: it has no file and no line.
+    pub derived: Option<DerivedNote>,
 }
 
 /// Context fields of one group: device, app, screen, system, locale, session, other.
@@ -186,12 +206,19 @@ impl Compiled {
         self.rules.role_of(&event.name, || &event.properties).0
     }
 
-    /// The owner of the stream that an event is in under this definition.
-    fn owner_of(&self, stored: &StoredEvent) -> Owner {
-        match (self.definition.scope, stored.user_number) {
-            (Scope::User, Some(number)) => Owner::User(number),
-            _ => Owner::from_id(stored.place.stream_id),
-        }
+    /// The owners whose stream an event can be in under this definition.
+    pub(crate) fn owners_of(
+        &self,
+        reader: &Reader<'_>,
+        stored: &StoredEvent,
+    ) -> Result<Vec<Owner>> {
+        let stream_id = stored.place.stream_id;
+        Ok(match (self.definition.scope, stored.user_number) {
+            (Scope::Device, _) => vec![Owner::from_id(stream_id)],
+            (Scope::User, Some(user)) => vec![Owner::User(reader.profile_of_user(user)?)],
+            // Whoever was seen on the device before or after it.
+            (Scope::User, None) => reader.people_of_stream(stream_id)?,
+        })
     }
 }
 
@@ -232,12 +259,12 @@ fn members_between(
     to_ms: i64,
 ) -> Result<Vec<EventInSession>> {
     let streams = match compiled.definition.scope {
-        Scope::Device => vec![record.owner.id()],
-        Scope::User => reader.streams_of_owner(record.owner)?,
+        Scope::Device => vec![record.owner],
+        Scope::User => reader.streams_of_person(record.owner)?,
     };
     let mut events = Vec::with_capacity(record.members.len());
-    for stream_id in streams {
-        reader.stream_range(stream_id, from_ms, to_ms, |stored| {
+    for stream in streams {
+        reader.stream_range(stream.id(), from_ms, to_ms, |stored| {
             if record
                 .members
                 .binary_search(&stored.place.event_number)
@@ -264,15 +291,19 @@ pub(crate) fn session_of_event(
     compiled: &Compiled,
     stored: &StoredEvent,
 ) -> Result<Option<SessionRecord>> {
-    let owner = compiled.owner_of(stored);
-    let across = reader.sessions_across(compiled.definition_id, owner, stored.place.time_ms)?;
     let holds = |record: &SessionRecord| {
         record
             .members
             .binary_search(&stored.place.event_number)
             .is_ok()
     };
-    Ok(across.into_iter().find(holds))
+    for owner in compiled.owners_of(reader, stored)? {
+        let across = reader.sessions_across(compiled.definition_id, owner, stored.place.time_ms)?;
+        if let Some(found) = across.into_iter().find(holds) {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 /// A page of a session's or a person's events.
@@ -296,20 +327,26 @@ pub fn list(workspace: &Workspace, request: &EventsRequest) -> Result<EventPage>
             EventScope::Session(session_id) => {
                 let (compiled, record) = find_session(reader, &application, session_id)?;
                 let events = events_of(reader, &compiled, &record)?;
-                let row = |(index, event): (usize, &EventInSession)| {
-                    let before = index.checked_sub(1).map(|before| &events[before]);
-                    let gap_ms =
-                        before.map(|b| event.stored.event.time_ms - b.stored.event.time_ms);
-                    row_of(&compiled, &event.stored.event, gap_ms)
+                let derived = match request.with_derived {
+                    true => {
+                        let as_of_ms = as_of(reader, &application, request.as_of_ms)?;
+                        happened(reader, &record, as_of_ms)?
+                    }
+                    false => Vec::new(),
                 };
-                let rows = events
-                    .iter()
-                    .enumerate()
-                    .skip(from)
-                    .take(limit)
-                    .map(row)
-                    .collect();
-                (events.len(), rows)
+                let all = in_one_list(&events, &derived);
+                let row = |index: usize| {
+                    let before = index.checked_sub(1).map(|before| all[before].time_ms());
+                    let gap_ms = before.map(|before_ms| all[index].time_ms() - before_ms);
+                    match &all[index] {
+                        Listed::Stored(event) => row_of(&compiled, &event.stored.event, gap_ms),
+                        Listed::Derived(event, emission) => {
+                            derived_row(&record, event, emission, gap_ms)
+                        }
+                    }
+                };
+                let page = from.min(all.len())..(from + limit).min(all.len());
+                (all.len(), page.map(row).collect())
             }
             EventScope::Person(key) => {
                 let person = find(reader, &application, key)?;
@@ -336,14 +373,51 @@ pub fn list(workspace: &Workspace, request: &EventsRequest) -> Result<EventPage>
     })
 }
 
+/// A row of a session's list.
+enum Listed<'a> {
+    Stored(&'a EventInSession),
+    Derived(&'a Derived, &'a Emission),
+}
+
+impl Listed<'_> {
+    fn time_ms(&self) -> i64 {
+        match self {
+            Self::Stored(event) => event.stored.event.time_ms,
+            Self::Derived(event, _) => event.time_ms,
+        }
+    }
+}
+
+/// A session's own events with those derived from it: the start before all others of its time, the rest
+/// after them.
+fn in_one_list<'a>(
+    events: &'a [EventInSession],
+    derived: &'a [(Derived, Emission)],
+) -> Vec<Listed<'a>> {
+    let derived = derived
+        .iter()
+        .map(|(event, emission)| Listed::Derived(event, emission));
+    let mut all: Vec<Listed<'_>> = events.iter().map(Listed::Stored).chain(derived).collect();
+    all.sort_by_key(|listed| {
+        let rank = match listed {
+            Listed::Derived(event, _) if &*event.name == SESSION_STARTED => 0,
+            Listed::Stored(_) => 1,
+            Listed::Derived(..) => 2,
+        };
+        (listed.time_ms(), rank)
+    });
+    all
+}
+
 /// Where a person's events stand, the newest first.
 fn places_of_person(reader: &Reader<'_>, person: Owner) -> Result<Vec<Place>> {
     let names = reader.event_names()?;
     let mut roles = RoleTable::new(&names, &[]);
+    let profiles = Profiles::read(reader)?;
     let mut places = Vec::new();
     for owner in reader.streams_of_person(person)? {
         let stream = LoadedStream::load(reader, owner.id(), &mut roles)?;
-        let attributed = attribute(&stream, &roles);
+        let attributed = attribute(&stream, &roles, &profiles);
         let theirs = stream
             .events
             .iter()
@@ -375,6 +449,39 @@ fn row_of(compiled: &Compiled, event: &Event, gap_ms: Option<i64>) -> EventRow {
             .map(|(key, value)| property_row(key, value))
             .collect(),
         property_count: event.properties.len() as u32,
+        derived: None,
+    }
+}
+
+fn derived_row(
+    record: &SessionRecord,
+    event: &Derived,
+    emission: &Emission,
+    gap_ms: Option<i64>,
+) -> EventRow {
+    EventRow {
+        event_id: id_of(record, event),
+        name: event.name.to_string(),
+        event_type: EventType::System.as_str().to_owned(),
+        time_ms: event.time_ms,
+        gap_ms,
+        role: Role::Ignored.as_str().to_owned(),
+        late_by_ms: None,
+        properties: event
+            .payload
+            .iter()
+            .take(6)
+            .map(|(key, value)| property_row(key, value))
+            .collect(),
+        property_count: event.payload.len() as u32,
+        derived: Some(note_of(emission)),
+    }
+}
+
+pub(crate) fn note_of(emission: &Emission) -> DerivedNote {
+    DerivedNote {
+        revision: emission.revision,
+        emitted_at_ms: emission.emitted_at_ms,
     }
 }
 
@@ -392,29 +499,32 @@ pub fn show(workspace: &Workspace, request: &EventRequest) -> Result<EventDetail
     let zone = parse_zone(&request.zone)?;
     answer(workspace, |reader| {
         let application = find_application(reader, &request.application)?;
-        let place = reader
-            .event_place(application.application_id, &request.event_id)?
-            .ok_or_else(|| {
-                ApiError::not_found(format!(
-                    "There is no event “{}” in the application “{}”.",
-                    request.event_id, application.name
-                ))
-            })?;
+        let unknown = || {
+            ApiError::not_found(format!(
+                "There is no event “{}” in the application “{}”.",
+                request.event_id, application.name
+            ))
+        };
+        let Some(place) = reader.event_place(application.application_id, &request.event_id)? else {
+            return derived::show(reader, &application, &request.event_id)?.ok_or_else(unknown);
+        };
         let stored = reader.event_at(place)?;
         let event = &stored.event;
+        let now_ms = as_of(reader, &application, None)?;
         let (mut sessions, mut late) = (Vec::new(), None);
         for (index, compiled) in Compiled::all(reader, &application)?.iter().enumerate() {
             let session = session_of_event(reader, compiled, &stored)?;
             let role = compiled.role(event);
             if index == 0 {
-                late = late_note(compiled, event, session.as_ref(), zone);
+                late = late_note(reader, compiled, &stored, session.as_ref(), now_ms, zone)?;
             }
             sessions.push(EventSession {
                 definition: compiled.definition.name.clone(),
                 role: role.as_str().to_owned(),
-                why_none: session
-                    .is_none()
-                    .then(|| why_in_none(compiled, event, role)),
+                why_none: match session {
+                    Some(_) => None,
+                    None => Some(why_in_none(reader, compiled, &stored, zone)?),
+                },
                 session_id: session.map(|session| session.session_id.to_string()),
             });
         }
@@ -445,70 +555,8 @@ pub fn show(workspace: &Workspace, request: &EventRequest) -> Result<EventDetail
             import_line: stored.line,
             sessions,
             late,
+            derived: None,
         })
-    })
-}
-
-/// Why an event is in no session (sessions, section 2).
-fn why_in_none(compiled: &Compiled, event: &Event, role: Role) -> String {
-    let definition = &compiled.definition.name;
-    match role {
-        Role::Ignored => format!(
-            "{} is ignored by the definition “{definition}”.",
-            event.name
-        ),
-        role => format!(
-            "No session was open at its time, and an event with the role {} cannot start one.",
-            role.as_str()
-        ),
-    }
-}
-
-fn late_note(
-    compiled: &Compiled,
-    event: &Event,
-    session: Option<&SessionRecord>,
-    zone: Zone,
-) -> Option<LateNote> {
-    let delay_ms = late_by_ms(compiled, event)?;
-    let clock = Clock::new(zone, event.time_ms);
-    let grace = limit_words(compiled.definition.grace_seconds);
-    let (title, explanation) = match session {
-        None => (
-            "Arrived late, in no session",
-            "No session was open at its time, and it cannot start one.".to_owned(),
-        ),
-        Some(session) if event.arrival_ms < session.closes_at_ms => (
-            "Arrived late, still attached",
-            format!(
-                "The session was still open when it arrived; it closes at {}. {} lies in it, so \
-                 the event counts in it.",
-                clock.at(session.closes_at_ms),
-                clock.at(event.time_ms),
-            ),
-        ),
-        Some(session) if event.arrival_ms < session.expires_at_ms => (
-            "Arrived late, still attached",
-            format!(
-                "The session had closed at {} and was inside its {grace} grace period. {} lies in \
-                 it, so the event joined it and its figures were updated.",
-                clock.at(session.closes_at_ms),
-                clock.at(event.time_ms),
-            ),
-        ),
-        Some(session) => (
-            "Arrived after the grace period",
-            format!(
-                "The session takes late events until {}; this one came later and is counted by \
-                 its time.",
-                clock.at(session.expires_at_ms),
-            ),
-        ),
-    };
-    Some(LateNote {
-        title: title.to_owned(),
-        delay_ms,
-        explanation,
     })
 }
 
@@ -605,10 +653,21 @@ pub fn export(
         };
         let user = user_number(reader, &application, request.user.as_deref())?;
         let device = device_number(reader, &application, request.device.as_deref())?;
-        let streams = match (user, device) {
+        let person = user.map(Owner::User);
+        let streams = match (person, device) {
             (_, Some(device)) => vec![Owner::Device(device).id()],
-            (Some(user), None) => reader.streams_of_owner(Owner::User(user))?,
+            (Some(person), None) => {
+                let streams = reader.streams_of_person(person)?;
+                streams.into_iter().map(Owner::id).collect()
+            }
             (None, None) => reader.streams(application.application_id)?,
+        };
+        let theirs = person
+            .map(|person| numbers_of_person(reader, person))
+            .transpose()?;
+        let is_wanted = |number: i64| {
+            let among = |numbers: &FxHashSet<i64>| numbers.contains(&number);
+            theirs.as_ref().is_none_or(among)
         };
         let from_ms = request.from_ms.unwrap_or(i64::MIN);
         let last_ms = request
@@ -618,7 +677,7 @@ pub fn export(
         for stream_id in streams {
             let mut outcome = Ok(());
             reader.stream_range(stream_id, from_ms, last_ms, |stored| {
-                if outcome.is_err() || user.is_some_and(|user| stored.user_number != Some(user)) {
+                if outcome.is_err() || !is_wanted(stored.place.event_number) {
                     return Ok(());
                 }
                 outcome = finder.sessions_of(&stored).and_then(|sessions| {
@@ -636,6 +695,12 @@ pub fn export(
         }
         Ok(())
     })
+}
+
+/// The numbers of a person's events.
+fn numbers_of_person(reader: &Reader<'_>, person: Owner) -> Result<FxHashSet<i64>> {
+    let places = places_of_person(reader, person)?;
+    Ok(places.into_iter().map(|place| place.event_number).collect())
 }
 
 /// It forgets what it knows once that is of so many events, about 100 MB.
@@ -668,30 +733,40 @@ impl<'a> SessionFinder<'a> {
         }
         let mut sessions = BTreeMap::new();
         for compiled in self.definitions {
-            let owner = compiled.owner_of(stored);
-            let of_owner = match self.known.entry((compiled.definition_id, owner)) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(unknown) => {
-                    let records = self
-                        .reader
-                        .sessions_of_owner(compiled.definition_id, owner)?;
-                    let members = records.iter().flat_map(|record| {
-                        record
-                            .members
-                            .iter()
-                            .map(|number| (*number, record.session_id))
-                    });
-                    let of_owner: FxHashMap<i64, Uuid> = members.collect();
-                    self.event_count += of_owner.len();
-                    unknown.insert(of_owner)
+            let mut found = None;
+            for owner in compiled.owners_of(self.reader, stored)? {
+                let of_owner = self.sessions_of_owner(compiled.definition_id, owner)?;
+                found = of_owner.get(&stored.place.event_number).copied();
+                if found.is_some() {
+                    break;
                 }
-            };
-            let session = of_owner.get(&stored.place.event_number);
-            sessions.insert(
-                compiled.definition.name.clone(),
-                session.map(Uuid::to_string),
-            );
+            }
+            let name = compiled.definition.name.clone();
+            sessions.insert(name, found.map(|session_id| session_id.to_string()));
         }
         Ok(sessions)
+    }
+
+    fn sessions_of_owner(
+        &mut self,
+        definition_id: i64,
+        owner: Owner,
+    ) -> Result<&FxHashMap<i64, Uuid>> {
+        Ok(match self.known.entry((definition_id, owner)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let (from_ms, to_ms) = ALL_TIME;
+                let records =
+                    self.reader
+                        .sessions_of_owner(definition_id, owner, from_ms, to_ms)?;
+                let members = records.iter().flat_map(|record| {
+                    let of = |number: &i64| (*number, record.session_id);
+                    record.members.iter().map(of)
+                });
+                let of_owner: FxHashMap<i64, Uuid> = members.collect();
+                self.event_count += of_owner.len();
+                unknown.insert(of_owner)
+            }
+        })
     }
 }

@@ -1,10 +1,11 @@
 //! Imports: one file into the workspace, its progress, result and rejected rows.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use dwell_ingest::{Batch, InputError, Options, ReadError, Source};
 use dwell_model::Zone;
+use dwell_runtime::now_ms;
 use dwell_store::table::event::{Appender, Incoming};
 use dwell_store::table::import::Import;
 use dwell_store::table::quarantine::NewQuarantineRow;
@@ -14,7 +15,7 @@ use ts_rs::TS;
 
 use crate::Cancel;
 use crate::definition::application_or_new;
-use crate::derive;
+use crate::derive::{self, Telling};
 use crate::error::{ApiError, Result};
 use crate::event::session_of_event;
 use crate::person::{PropertyRow, answer, property_row};
@@ -175,7 +176,7 @@ pub struct NewestRow {
 }
 
 /// Progress is told at most this often.
-const TELL_EVERY: Duration = Duration::from_millis(50);
+pub(crate) const TELL_EVERY: Duration = Duration::from_millis(50);
 /// Rows are stored so many at a time: sorted by stream they then share pages of the file, and a wish to
 /// cancel is still seen within a second.
 const ROWS_AT_ONCE: usize = 20_000;
@@ -192,14 +193,6 @@ pub(crate) struct Job<'a> {
     /// Of times without an offset.
     pub(crate) zone: Zone,
     pub(crate) now_ms: i64,
-}
-
-/// The wall clock, UTC ms.
-pub(crate) fn now_ms() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Imports a file: all of it, with its sessions, in one transaction. Bad rows go to the quarantine.
@@ -280,9 +273,11 @@ pub(crate) fn read_into(
         now_ms: job.now_ms,
         parallelism: 0,
     };
+    let telling = Telling::until_now(writer, application.application_id, job.now_ms)?;
     let mut meter = Meter::new(job.file_name, began, tell);
     let mut waiting = Vec::new();
     let mut appender = Appender::new(writer, application.application_id, import_id)?;
+    let first_number = appender.next_number();
     let mut quarantined = 0;
     let summary = dwell_ingest::read(source, &options, cancel.flag(), &mut |batch: Batch| {
         for rejection in &batch.rejections {
@@ -337,10 +332,17 @@ pub(crate) fn read_into(
             appended.newest_arrival_ms,
         )?,
     }
-    let derived = derive::streams(writer, &application, &touched, &mut |done, all| {
-        meter.derived(done, all);
-        cancel.check()
-    })?;
+    let derived = derive::streams(
+        writer,
+        &application,
+        &touched,
+        first_number,
+        &telling,
+        &mut |done, all| {
+            meter.derived(done, all);
+            cancel.check()
+        },
+    )?;
     meter.saving();
     let import = Import {
         import_id,

@@ -5,17 +5,22 @@
 pub mod check;
 pub mod definition;
 pub mod demo;
+pub mod derived;
 pub mod device;
 pub mod error;
 pub mod event;
 pub mod import;
+pub mod live;
 pub mod person;
 pub mod quarantine;
 pub mod session;
 pub mod timeline;
+pub mod what_if;
 pub mod workspace;
 
 mod derive;
+mod explained;
+mod zone_data;
 
 pub use error::{ApiError, ErrorCode, Result};
 pub use workspace::Workspace;

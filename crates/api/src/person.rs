@@ -379,15 +379,20 @@ pub(crate) fn find(
     person: &PersonKey,
 ) -> Result<Owner> {
     let key = Key::parse(&person.id).ok_or_else(|| unknown(person))?;
-    let number = match person.kind {
-        PersonKind::User => reader
-            .user_number(application.application_id, &key)?
-            .map(Owner::User),
+    let found = match person.kind {
+        PersonKind::User => {
+            let user = reader
+                .user_number(application.application_id, &key)?
+                .ok_or_else(|| unknown(person))?;
+            // Every id of a joined user finds the one person.
+            Owner::User(reader.profile_of_user(user)?)
+        }
         PersonKind::Anonymous => reader
             .device_number(application.application_id, &key)?
-            .map(Owner::Device),
+            .map(Owner::Device)
+            .ok_or_else(|| unknown(person))?,
     };
-    number.ok_or_else(|| unknown(person))
+    Ok(found)
 }
 
 /// The key of a person.

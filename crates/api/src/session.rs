@@ -1,9 +1,10 @@
 //! Sessions: rows, one session with its explanation, its strip and its neighbours.
 
-use dwell_model::definition::{Role, Scope, SessionIds};
-use dwell_model::{EndReason, Event, Key, StartKind, StartReason, State};
+use dwell_model::definition::{Role, Scope};
+use dwell_model::{EndReason, Event, Key, Properties, State};
+pub use dwell_runtime::derived::GameRow;
+use dwell_runtime::derived::play_of;
 use dwell_sessionizer::explain::words::{duration_words, limit_words};
-use dwell_sessionizer::explain::{self, Question, Told, explain};
 use dwell_store::read::session::SessionFilter;
 use dwell_store::table::application::Application;
 use dwell_store::table::session::SessionRecord;
@@ -13,10 +14,11 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use uuid::Uuid;
 
-use crate::derive::{Compiled, RoleTable, SharedStreams};
+use crate::derive::{Compiled, Profiles, RoleTable, SharedStreams};
 use crate::error::{ApiError, Result};
-use crate::event::{EventInSession, boundary_events, events_of, session_of_event};
-use crate::person::{PersonKey, PersonKind, answer, find, key_of};
+use crate::event::{EventInSession, events_of, session_of_event};
+use crate::explained::{Neighbours, Tellable, joined_words};
+use crate::person::{PersonKey, PersonKind, PropertyRow, answer, find, key_of, property_row};
 use crate::workspace::{Workspace, as_of, find_application, find_definition, parse_zone};
 
 /// As of a moment (sessions, section 5).
@@ -73,11 +75,12 @@ pub struct SessionRow {
     pub late_count: u32,
     /// Whether it was born after its own grace.
     pub late_born: bool,
-    /// Counted per user; null until people are resolved.
+    /// Its place among its person's sessions of this definition by start, from 1; null only where it
+    /// was not asked for.
     pub session_number: Option<u32>,
     /// Figures of the definition's own; empty for a plain definition.
-    #[ts(type = "Record<string, string>")]
-    pub metrics: serde_json::Map<String, serde_json::Value>,
+    #[ts(type = "Record<string, unknown>")]
+    pub metrics: Properties,
 }
 
 /// Asks for one session.
@@ -112,6 +115,15 @@ pub struct SessionDetail {
     pub earlier: Option<String>,
     /// The person's session after; null at the last.
     pub later: Option<String>,
+    /// What would have to be different for this session and the one before it in its stream to be
+    /// one, in words; null at the first.
+    pub one_with_previous: Option<String>,
+    /// The same for the one after it; null at the last.
+    pub one_with_next: Option<String>,
+    /// Figures of the definition's own in words, in their order; empty for a plain definition.
+    pub figures: Vec<PropertyRow>,
+    /// Game sessions inside a gameplay session, by start; empty for a plain definition.
+    pub games: Vec<GameRow>,
 }
 
 /// A session to scale: everything between `from_ms` and `to_ms`.
@@ -213,16 +225,24 @@ pub fn list(
         let compiled = find_definition(reader, &application, &request.definition)?;
         let as_of_ms = as_of(reader, &application, request.as_of_ms)?;
         let filter = SessionFilter {
-            user_number: user_number(reader, &application, request.user.as_deref())?,
+            person: user_number(reader, &application, request.user.as_deref())?.map(Owner::User),
             device_number: device_number(reader, &application, request.device.as_deref())?,
             from_ms: request.from_ms,
             to_ms: request.to_ms,
         };
         let mut outcome = Ok(());
         let names = reader.event_names()?;
-        let mut event_ids = EventIds::new(reader, &compiled, &names);
+        let mut event_ids = EventIds::new(reader, &compiled, &names)?;
+        let numbers = match (filter.person, filter.device_number) {
+            (None, None) => Some(reader.session_numbers(compiled.definition_id)?),
+            _ => None,
+        };
         let mut one = |record: &SessionRecord| -> Result<()> {
-            let row = row_of(reader, &application, &compiled, record, as_of_ms)?;
+            let number = match &numbers {
+                Some(numbers) => numbers.get(&record.session_id).copied(),
+                None => Some(reader.session_number(record)?),
+            };
+            let row = row_of(reader, &application, &compiled, record, number, as_of_ms)?;
             let event_ids = match request.with_events {
                 true => Some(event_ids.of(record)?),
                 false => None,
@@ -250,6 +270,7 @@ struct EventIds<'a> {
     reader: &'a Reader<'a>,
     compiled: &'a Compiled,
     streams: SharedStreams,
+    profiles: Profiles,
     roles: RoleTable<'a>,
     /// The ids by number of the events of the owner last asked for.
     of_owner: Option<(Owner, FxHashMap<i64, String>)>,
@@ -260,14 +281,15 @@ impl<'a> EventIds<'a> {
         reader: &'a Reader<'a>,
         compiled: &'a Compiled,
         names: &'a FxHashMap<i64, Box<str>>,
-    ) -> Self {
-        Self {
+    ) -> Result<Self> {
+        Ok(Self {
             reader,
             compiled,
             streams: SharedStreams::default(),
+            profiles: Profiles::read(reader)?,
             roles: RoleTable::new(names, &[]),
             of_owner: None,
-        }
+        })
     }
 
     /// Those of a session, sorted.
@@ -292,7 +314,9 @@ impl<'a> EventIds<'a> {
             Some((known, ids)) if known == owner => ids,
             _ => {
                 let mut ids = FxHashMap::default();
-                let streams = self.streams.of_owner(self.reader, owner, &mut self.roles)?;
+                let streams =
+                    self.streams
+                        .of_person(self.reader, owner, &self.profiles, &mut self.roles)?;
                 for shared in streams {
                     for index in shared.events_of(owner) {
                         let (stream, index) = (&shared.stream, *index as usize);
@@ -353,46 +377,45 @@ pub fn show(workspace: &Workspace, request: &SessionRequest) -> Result<SessionDe
         let (compiled, record) = find_session(reader, &application, &request.session_id)?;
         let as_of_ms = as_of(reader, &application, request.as_of_ms)?;
         let events = events_of(reader, &compiled, &record)?;
-        let previous = reader.previous_in_stream(&record)?;
-        let next = reader.next_in_stream(&record)?;
-        let tellable = |record: &Option<SessionRecord>| -> Result<Option<Tellable>> {
-            let Some(record) = record else {
+        let strip = strip_of(&compiled, &record, &events);
+        let stream = Neighbours::read(reader, &compiled, &record, events)?;
+        let explained = stream.explain(&compiled, as_of_ms, zone);
+        let joined = |earlier: Option<&Tellable>, later: Option<&Tellable>| {
+            let Some((earlier, later)) = earlier.zip(later) else {
                 return Ok(None);
             };
-            let events = match compiled.definition.session_ids {
-                SessionIds::Ignore => boundary_events(reader, &compiled, record)?,
-                // Which source session it knows can stand anywhere in it.
-                SessionIds::Prefer => events_of(reader, &compiled, record)?,
-            };
-            Tellable::new(reader, record, &events).map(Some)
+            joined_words(reader, &compiled, earlier, later, zone)
         };
-        let (previous, next) = (tellable(&previous)?, tellable(&next)?);
-        let this = Tellable::new(reader, &record, &events)?;
-        let owner_is_user =
-            compiled.definition.scope == Scope::User || record.owner.user().is_some();
-        let explained = explain(&Question {
-            definition: &compiled.definition,
-            owner: match owner_is_user {
-                true => explain::Owner::User,
-                false => explain::Owner::Device,
-            },
-            session: this.told(),
-            previous: previous.as_ref().map(Tellable::told),
-            next: next.as_ref().map(Tellable::told),
-            now_ms: as_of_ms,
-            zone,
-        });
+        let this = Some(&stream.this);
+        let one_with_previous = joined(stream.previous.as_ref(), this)?;
+        let one_with_next = joined(this, stream.next.as_ref())?;
         let (earlier, later, ordinal) = reader.neighbours(&record)?;
+        let play = play_of(&record)?.unwrap_or_default();
         let id = |record: SessionRecord| record.session_id.to_string();
         Ok(SessionDetail {
-            row: row_of(reader, &application, &compiled, &record, as_of_ms)?,
+            row: row_of(
+                reader,
+                &application,
+                &compiled,
+                &record,
+                Some(ordinal),
+                as_of_ms,
+            )?,
             person: key_of(record.person, &reader.owner_key(record.person)?),
             ordinal,
             why_started: explained.started,
             why_ended: explained.ended,
-            strip: strip_of(&compiled, &record, &events),
+            strip,
             earlier: earlier.map(id),
             later: later.map(id),
+            one_with_previous,
+            one_with_next,
+            figures: play
+                .figures
+                .iter()
+                .map(|(key, value)| property_row(key, value))
+                .collect(),
+            games: play.games,
         })
     })
 }
@@ -436,6 +459,7 @@ pub(crate) fn row_of(
     application: &Application,
     compiled: &Compiled,
     record: &SessionRecord,
+    session_number: Option<u32>,
     as_of_ms: i64,
 ) -> Result<SessionRow> {
     let key = |owner: Owner| -> Result<String> { Ok(reader.owner_key(owner)?.to_string()) };
@@ -469,57 +493,9 @@ pub(crate) fn row_of(
         engaged_ms: record.engaged_ms,
         late_count: record.late_count,
         late_born: record.is_late_born,
-        session_number: None,
-        metrics: serde_json::Map::new(),
+        session_number,
+        metrics: play_of(record)?.unwrap_or_default().figures,
     })
-}
-
-/// A session in the words of the explanation.
-struct Tellable {
-    record: SessionRecord,
-    starting_event: String,
-    last_event: String,
-    user: Option<String>,
-    source_session: Option<String>,
-}
-
-impl Tellable {
-    fn new(reader: &Reader<'_>, record: &SessionRecord, events: &[EventInSession]) -> Result<Self> {
-        let extending = || events.iter().filter(|event| event.role.extends());
-        let name = |event: Option<&EventInSession>| {
-            event.map_or_else(String::new, |event| event.stored.event.name.to_string())
-        };
-        let user = record
-            .user_number
-            .map(|number| reader.owner_key(Owner::User(number)));
-        Ok(Self {
-            record: record.clone(),
-            starting_event: name(extending().next()),
-            last_event: name(extending().next_back()),
-            user: user.transpose()?.map(|key| key.to_string()),
-            source_session: extending()
-                .find_map(|event| event.stored.event.source_session.as_ref())
-                .map(ToString::to_string),
-        })
-    }
-
-    fn told(&self) -> Told<'_> {
-        // What is stored was written from these very words.
-        Told {
-            started_at_ms: self.record.started_at_ms,
-            ended_at_ms: self.record.ended_at_ms,
-            closes_at_ms: self.record.closes_at_ms,
-            expires_at_ms: self.record.expires_at_ms,
-            start_reason: StartReason::parse(&self.record.start_reason)
-                .unwrap_or(StartReason::First),
-            close_reason: EndReason::parse(&self.record.close_reason).unwrap_or(EndReason::Timeout),
-            start_kind: StartKind::parse(&self.record.start_kind).unwrap_or(StartKind::None),
-            starting_event: &self.starting_event,
-            last_event: &self.last_event,
-            user: self.user.as_deref(),
-            source_session: self.source_session.as_deref(),
-        }
-    }
 }
 
 /// A session to scale.

@@ -95,6 +95,8 @@ pub struct SessionBlock {
     pub state: StateName,
     /// cold, warm or none.
     pub start_kind: String,
+    /// Whether it was born after its own grace.
+    pub is_late_born: bool,
     /// Events.
     pub event_count: u32,
     /// Places of late events, 0 to 1; at most 20.
@@ -239,6 +241,7 @@ impl Day {
                 ended_at_ms: record.ended_at_ms,
                 state: State::at(as_of_ms, record.closes_at_ms, record.expires_at_ms).into(),
                 start_kind: record.start_kind.to_string(),
+                is_late_born: record.is_late_born,
                 event_count: record.event_count,
                 late_at: late_here
                     .filter(|time_ms| self.holds(**time_ms))

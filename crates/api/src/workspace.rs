@@ -1,16 +1,19 @@
 //! The workspace as a whole: what is in it, its applications and zones.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use dwell_model::Zone;
 use dwell_model::zone::ZONE_DATA_VERSION;
+use dwell_runtime::{Clock, SystemClock};
 use dwell_store::table::application::Application;
-use dwell_store::{Reader, Store};
+use dwell_store::{Reader, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::derive::Compiled;
+use crate::derive::{self, Compiled, Telling};
 use crate::error::{ApiError, ErrorCode, Result};
+use crate::what_if::Trials;
 
 /// What the window's frame shows.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -63,7 +66,9 @@ pub struct ZoneRequest {
 
 /// An open workspace; shared by all questions of a front end.
 pub struct Workspace {
-    pub(crate) store: Store,
+    pub(crate) store: Arc<Store>,
+    /// What trying other rules keeps between two tries.
+    pub(crate) trials: Trials,
 }
 
 impl Workspace {
@@ -73,8 +78,33 @@ impl Workspace {
     /// Where the file is no workspace, is of a newer version (neither is touched), or cannot be
     /// written.
     pub fn open(path: &Path) -> Result<Self> {
-        Ok(Self {
-            store: Store::open(path)?,
+        let store = Store::open(path)?;
+        let workspace = Self {
+            store: Arc::new(store),
+            trials: Trials::default(),
+        };
+        workspace.freshen()?;
+        Ok(workspace)
+    }
+
+    /// Whether nothing is left that an older program derived.
+    fn is_fresh(&self) -> Result<bool> {
+        let stale = self.store.read(|reader| reader.stale_applications())?;
+        Ok(stale.is_empty())
+    }
+
+    /// Makes what an older program derived anew, if there is such.
+    fn freshen(&self) -> Result<()> {
+        if self.is_fresh()? {
+            return Ok(());
+        }
+        self.store.write(|writer| {
+            for application in writer.stale_applications()? {
+                let nothing = Telling::nothing_told();
+                derive::all(writer, &application, &nothing, &mut |_, _| Ok(()))?;
+                writer.note_fresh(application.application_id)?;
+            }
+            Ok(())
         })
     }
 
@@ -83,9 +113,20 @@ impl Workspace {
     /// # Errors
     /// Where there is none, or as [`Workspace::open`].
     pub fn open_read_only(path: &Path) -> Result<Self> {
-        Ok(Self {
-            store: Store::open_read_only(path)?,
-        })
+        match Store::open_read_only(path) {
+            // An older layout is brought up to date first.
+            Err(StoreError::Older { .. }) => Self::open(path),
+            store => {
+                let workspace = Self {
+                    store: Arc::new(store?),
+                    trials: Trials::default(),
+                };
+                match workspace.is_fresh()? {
+                    true => Ok(workspace),
+                    false => Self::open(path),
+                }
+            }
+        }
     }
 
     /// The file.
@@ -224,18 +265,34 @@ pub(crate) fn find_application(reader: &Reader<'_>, name: &str) -> Result<Applic
     })
 }
 
-/// The moment as of which states are told: the one asked for, else the newest arrival.
+/// The moment as of which states are told (sessions, section 5): the one asked for, else now for a live
+/// application, else the newest arrival.
 pub(crate) fn as_of(
     reader: &Reader<'_>,
     application: &Application,
     asked_ms: Option<i64>,
 ) -> Result<i64> {
-    match asked_ms {
-        Some(asked_ms) => Ok(asked_ms),
-        None => Ok(reader
-            .newest_arrival_ms(application.application_id)?
-            .unwrap_or(0)),
+    as_of_by(&SystemClock, reader, application, asked_ms)
+}
+
+/// As [`as_of`], by any clock.
+pub(crate) fn as_of_by(
+    clock: &dyn Clock,
+    reader: &Reader<'_>,
+    application: &Application,
+    asked_ms: Option<i64>,
+) -> Result<i64> {
+    if let Some(asked_ms) = asked_ms {
+        return Ok(asked_ms);
     }
+    if reader
+        .emitted_through_ms(application.application_id)?
+        .is_some()
+    {
+        return Ok(clock.now_ms());
+    }
+    let newest_ms = reader.newest_arrival_ms(application.application_id)?;
+    Ok(newest_ms.unwrap_or(0))
 }
 
 /// The definition of that name, or the oldest where the name is blank.

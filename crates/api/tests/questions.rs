@@ -196,6 +196,8 @@ fn a_persons_events_before_the_sign_in_are_theirs_and_those_after_a_reset_are_no
             scope: EventScope::Person(user("u1")),
             after: None,
             limit: 100,
+            with_derived: false,
+            as_of_ms: None,
         },
     )
     .unwrap();

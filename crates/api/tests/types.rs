@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use dwell_api::{error, event, import, person, session, timeline, workspace};
+use dwell_api::{definition, error, event, import, person, session, timeline, what_if, workspace};
+use dwell_model::{definition as rules, session as words};
 use ts_rs::{Config, TS};
 
 fn declarations() -> String {
@@ -42,6 +43,7 @@ fn declarations() -> String {
         session::BackgroundSpan,
         session::StripMark,
         session::SessionStrip,
+        session::GameRow,
         session::SessionDetail,
         timeline::TimelineRequest,
         timeline::SessionBlock,
@@ -49,6 +51,7 @@ fn declarations() -> String {
         timeline::Timeline,
         event::EventScope,
         event::EventsRequest,
+        event::DerivedNote,
         event::EventRow,
         event::EventPage,
         event::EventRequest,
@@ -65,6 +68,35 @@ fn declarations() -> String {
         import::ConflictRow,
         import::NewestRow,
         import::ImportDetail,
+        words::StartKind,
+        rules::Scope,
+        rules::SessionIds,
+        rules::GapAtTimeout,
+        rules::Role,
+        rules::Operator,
+        rules::Condition,
+        rules::RoleRule,
+        rules::Limits,
+        rules::Gameplay,
+        rules::Definition,
+        definition::RulesRequest,
+        definition::RulesRow,
+        definition::PresetRow,
+        definition::FieldRange,
+        definition::RemovedRules,
+        definition::RulesPage,
+        definition::ApplyRequest,
+        definition::DefinitionRequest,
+        definition::RebuildProgress,
+        what_if::WhatIfRequest,
+        what_if::ExampleChoice,
+        what_if::FieldProblem,
+        what_if::SessionFigures,
+        what_if::Span,
+        what_if::ExampleDay,
+        what_if::CurvePoint,
+        what_if::RuleChange,
+        what_if::WhatIf,
     );
     text
 }

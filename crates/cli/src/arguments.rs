@@ -48,6 +48,8 @@ pub(crate) enum Command {
     /// Devices
     #[command(subcommand)]
     Device(Device),
+    /// How the sessions would change under other rules; nothing is written
+    WhatIf(WhatIf),
     /// Fill an empty workspace with the demo data
     Demo,
     /// Check the file, and everything derived against the events
@@ -107,6 +109,21 @@ pub(crate) enum Definition {
         /// The preset
         name: Option<String>,
     },
+    /// Remove a definition with its sessions; `undo` brings it back
+    Remove {
+        /// Its name
+        name: String,
+    },
+    /// Take back the last change of a definition
+    Undo {
+        /// Its name
+        name: String,
+    },
+    /// Build a definition's sessions again, with the zone data of this program
+    Rebuild {
+        /// Its name
+        name: String,
+    },
 }
 
 #[derive(Subcommand)]
@@ -140,6 +157,12 @@ pub(crate) enum Event {
     List {
         #[command(flatten)]
         filter: Filter,
+        /// The events that Dwell derived from sessions instead
+        #[arg(long)]
+        derived: bool,
+        /// The moment up to which derived events are told; the newest arrival where absent
+        #[arg(long, value_name = "T", requires = "derived")]
+        as_of: Option<String>,
     },
     /// One event with everything that is known of it
     Show {
@@ -168,6 +191,16 @@ pub(crate) enum Device {
         /// Its id
         id: String,
     },
+}
+
+#[derive(Args)]
+pub(crate) struct WhatIf {
+    /// The definition to try: a JSON file; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) definition: PathBuf,
+    /// The definition in use to compare it with; the application's oldest where absent
+    #[arg(long, value_name = "NAME")]
+    pub(crate) definition_name: Option<String>,
 }
 
 #[derive(Args)]

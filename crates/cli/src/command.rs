@@ -1,11 +1,12 @@
 //! One function per command, and what they share: which workspace, which applications, which moment.
 
 mod list;
+mod what_if;
 mod write;
 
 use std::path::PathBuf;
 
-use dwell_api::Workspace;
+use dwell_api::{Cancel, Workspace, definition};
 use dwell_model::{Zone, time};
 
 use crate::Failure;
@@ -32,7 +33,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Definition(Definition::Preset { name: Some(name) }) => {
             write::preset(arguments, name)
         }
-        Command::Definition(Definition::Preset { name: None }) => list::presets(),
+        Command::Definition(Definition::Preset { name: None }) => list::presets(arguments),
+        Command::Definition(Definition::Remove { name }) => {
+            write::change_definition(arguments, name, |change| {
+                definition::remove(change.workspace, &change.request)
+            })
+        }
+        Command::Definition(Definition::Undo { name }) => {
+            write::change_definition(arguments, name, |change| {
+                let cancel = Cancel::default();
+                definition::undo(change.workspace, &change.request, &cancel, change.tell)
+            })
+        }
+        Command::Definition(Definition::Rebuild { name }) => {
+            write::change_definition(arguments, name, |change| {
+                let cancel = Cancel::default();
+                definition::rebuild(change.workspace, &change.request, &cancel, change.tell)
+            })
+        }
         Command::Session(Session::List {
             filter,
             as_of,
@@ -42,12 +60,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Session(Session::Show { id, as_of }) => {
             list::session(arguments, id, as_of.as_deref())
         }
-        Command::Event(Event::List { filter }) => list::events(arguments, filter),
+        Command::Event(Event::List {
+            filter,
+            derived: false,
+            ..
+        }) => list::events(arguments, filter),
+        Command::Event(Event::List {
+            filter,
+            derived: true,
+            as_of,
+        }) => list::derived(arguments, filter, as_of.as_deref()),
         Command::Event(Event::Show { id }) => list::event(arguments, id),
         Command::User(User::List(table)) => list::users(arguments, table.csv),
         Command::User(User::Show { id }) => list::user(arguments, id),
         Command::Device(Device::List(table)) => list::devices(arguments, table.csv),
         Command::Device(Device::Show { id }) => list::device(arguments, id),
+        Command::WhatIf(what_if) => what_if::show(arguments, what_if),
         Command::Demo => write::demo(arguments),
         Command::Check => write::check(arguments),
     }
@@ -75,6 +103,12 @@ impl Arguments {
             dwell_api::workspace::make_folder_of(&path)?;
         }
         Ok(Workspace::open(&path)?)
+    }
+
+    /// The workspace, to be changed; one that does not exist is not made.
+    fn change(&self) -> Result<Workspace, Failure> {
+        drop(self.read()?);
+        self.write()
     }
 
     fn check_zone(&self) -> Result<(), Failure> {

@@ -11,17 +11,20 @@ use crate::session::words;
 use crate::{StartKind, Zone};
 
 mod condition;
+mod gameplay;
 mod preset;
 mod read;
 
 pub use condition::{Condition, Operator};
-pub use preset::{PRESETS, Preset};
+pub use gameplay::Gameplay;
+pub use preset::{PRESETS, Preset, PresetKind};
 
 /// How one application's events are grouped into sessions.
 ///
 /// JSON comes in through [`Definition::from_json`], or as a part of a larger document through
 /// serde; both refuse what [`Definition::validate`] refuses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 // `remote` keeps what is derived as plain functions, so that the trait below can check the result.
 #[serde(remote = "Self", deny_unknown_fields)]
 pub struct Definition {
@@ -31,7 +34,7 @@ pub struct Definition {
     #[serde(default)]
     pub scope: Scope,
     /// What the source's own session ids are good for.
-    #[serde(default, deserialize_with = "read::session_ids")]
+    #[serde(default)]
     pub session_ids: SessionIds,
     /// When a session closes by itself.
     #[serde(default, deserialize_with = "read::map")]
@@ -48,11 +51,19 @@ pub struct Definition {
     /// The role of an event that no rule matches.
     #[serde(default)]
     pub default_role: Role,
+    /// Which events are bets and wins, where sessions are of gameplay.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "read::optional_map"
+    )]
+    pub gameplay: Option<Gameplay>,
 }
 
 /// When a session closes by itself. Absent is no limit; at least one of inactivity and day is
 /// there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// So long without an extending event.
@@ -73,6 +84,7 @@ pub struct Limits {
 
 /// The first rule whose event and conditions match gives an event its role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct RoleRule {
     /// The event's exact name.
@@ -113,6 +125,9 @@ words! {
         Ignore = "ignore",
         /// Another id than the session's also starts a new one.
         Prefer = "prefer",
+        /// A stream of its own for each of them, in which only the maximum length and 24 h without
+        /// activity part sessions.
+        Trust = "trust",
     }
 }
 
@@ -204,6 +219,8 @@ pub const MAX_LENGTH_SECONDS_HELD: i64 = 86_400;
 pub const GRACE_SECONDS: RangeInclusive<i64> = 0..=86_400;
 /// Allowed characters in a name.
 pub const NAME_CHARACTERS: RangeInclusive<usize> = 1..=100;
+/// What inactivity counts as inside a source session that is trusted (sessions, section 2).
+const TRUSTED_INACTIVITY_SECONDS: i64 = 86_400;
 /// Lateness begins here where a definition has no inactivity (sessions, section 9).
 const LATE_AFTER_MS: i64 = 1_800_000;
 
@@ -295,6 +312,12 @@ impl Definition {
         self.inactivity_ms().unwrap_or(LATE_AFTER_MS)
     }
 
+    /// The inactivity of a stream of one source session, under `session_ids: trust` (sessions,
+    /// section 2), in ms.
+    pub fn trusted_inactivity_ms(&self) -> i64 {
+        self.duration_ms(TRUSTED_INACTIVITY_SECONDS)
+    }
+
     /// A limit in ms: the one place that knows `gap_at_timeout`.
     fn duration_ms(&self, seconds: i64) -> i64 {
         match self.gap_at_timeout {
@@ -324,6 +347,9 @@ impl Definition {
                 path: format!("roles[{index}].{}", error.path),
                 ..error
             })?;
+        }
+        if let Some(gameplay) = &self.gameplay {
+            gameplay.validate()?;
         }
         Ok(())
     }

@@ -9,6 +9,8 @@ pub mod event;
 pub mod key;
 pub mod session;
 pub mod time;
+#[cfg(feature = "types")]
+mod typescript;
 pub mod value;
 pub mod zone;
 

@@ -17,6 +17,7 @@ macro_rules! words {
             Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord,
             serde::Serialize, serde::Deserialize,
         )]
+        #[cfg_attr(feature = "types", derive(ts_rs::TS))]
         pub enum $name {
             $( $(#[$variant_meta])* #[serde(rename = $word)] $variant, )+
         }

@@ -5,8 +5,10 @@ use dwell_model::definition::Role;
 use dwell_model::session::expires_at_ms;
 use dwell_model::{Session, StartReason};
 
+use crate::Input;
 use crate::limits::Closing;
-use crate::{Input, Rules};
+use crate::rules::StreamRules;
+use crate::switch::Known;
 
 /// A gap between neighbouring events counts as engaged up to this.
 const ENGAGED_GAP_MS: i64 = 300_000;
@@ -28,13 +30,13 @@ pub(crate) struct Current {
 impl Current {
     /// The session that an event starts; `latest` is what closes it whatever comes.
     pub(crate) fn start(
-        rules: &Rules,
+        rules: &StreamRules,
         index: u32,
         event: &Input,
         reason: StartReason,
         latest: Closing,
     ) -> Self {
-        let in_foreground = matches!(event.role, Role::Start | Role::Foreground);
+        let in_foreground = in_foreground_after(event.role, false);
         let closing = rules
             .limits
             .closing_after(event.role, event.time_ms, in_foreground, latest);
@@ -67,9 +69,27 @@ impl Current {
         }
     }
 
+    /// What would close it now, were there no session after it.
+    #[inline]
+    pub(crate) fn closing(&self) -> Closing {
+        Closing {
+            at_ms: self.session.closes_at_ms,
+            reason: self.session.close_reason,
+        }
+    }
+
+    /// Whose it is.
+    #[inline]
+    pub(crate) fn known(&self) -> Known {
+        Known {
+            user: self.session.user,
+            source_session: self.session.source_session,
+        }
+    }
+
     /// Takes an event in.
     #[inline]
-    pub(crate) fn join(&mut self, rules: &Rules, index: u32, event: &Input) {
+    pub(crate) fn join(&mut self, rules: &StreamRules, index: u32, event: &Input) {
         let session = &mut self.session;
         session.event_count += 1;
         session.late_count += u32::from(is_late(rules, event));
@@ -94,11 +114,7 @@ impl Current {
             session.source_session = event.source_session;
         }
         self.after_background = event.role == Role::Background;
-        self.in_foreground = match event.role {
-            Role::Start | Role::Foreground => true,
-            Role::Background | Role::End => false,
-            _ => self.in_foreground,
-        };
+        self.in_foreground = in_foreground_after(event.role, self.in_foreground);
         let closing =
             rules
                 .limits
@@ -108,7 +124,11 @@ impl Current {
     }
 
     /// The session as it stays; `next` is the start of the one after it and its reason.
-    pub(crate) fn finish(mut self, rules: &Rules, next: Option<(i64, StartReason)>) -> Session {
+    pub(crate) fn finish(
+        mut self,
+        rules: &StreamRules,
+        next: Option<(i64, StartReason)>,
+    ) -> Session {
         let session = &mut self.session;
         if let Some((next_start_ms, reason)) = next
             && next_start_ms < session.closes_at_ms
@@ -123,6 +143,16 @@ impl Current {
     }
 }
 
-fn is_late(rules: &Rules, event: &Input) -> bool {
+/// Whether a `start` or `foreground` came since the last `background` or `end` of the session.
+#[inline]
+pub(crate) fn in_foreground_after(role: Role, before: bool) -> bool {
+    match role {
+        Role::Start | Role::Foreground => true,
+        Role::Background | Role::End => false,
+        _ => before,
+    }
+}
+
+fn is_late(rules: &StreamRules, event: &Input) -> bool {
     event.arrival_ms - event.time_ms >= rules.late_after_ms
 }

@@ -1,27 +1,33 @@
 //! Sessions from a definition and one stream's events. Pure: no input or output, no clock, no names
 //! of users; `now` and zones are arguments, users and source sessions are interned numbers.
 //!
-//! [`Rules`] compiles a definition, [`Walker`] walks streams by it, [`explain`] says in words why a
-//! session started and ended. Each rule family has its file: `roles`, `limits`, `day`, `switch`;
-//! `walk` asks them in the order of sessions, section 3.2, and `current` is what a session
-//! gathers while it is walked.
+//! [`Rules`] compiles a definition, [`Walker`] finds the sessions of streams by it, [`explain`]
+//! says in words why a session started and ended. Each rule family has its file: `roles`,
+//! `limits`, `day`, `switch`; `walk` asks them in the order of sessions, section 3.2, and `current`
+//! is what a session gathers while it is walked. `arrivals` takes the events as they arrived, where
+//! some are late (section 4), with `arrived` for who of a session came first and last; `trust`
+//! parts a stream by the sessions of its source.
 
 use std::cmp::Ordering;
 
 use dwell_model::definition::Role;
 use dwell_model::{Session, StartKind};
 
+mod arrivals;
+mod arrived;
 mod current;
 mod day;
 pub mod explain;
+pub mod gameplay;
 mod limits;
 mod roles;
 mod rules;
 mod switch;
+mod trust;
 mod walk;
 
 pub use rules::Rules;
-pub use walk::{Walker, walk};
+pub use walk::{Walker, sessions, walk};
 
 /// What the walk needs of one event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,10 +61,31 @@ impl Input {
 /// One stream's sessions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Walk {
-    /// In order; they never overlap.
+    /// By the place of their first event. Those of one walk never overlap; late ones can overlap
+    /// final ones, and those of several source sessions each other.
     pub sessions: Vec<Session>,
     /// For each event the index of its session; none for an event that is in no session.
     pub session_of: Vec<Option<u32>>,
+}
+
+impl Walk {
+    /// Puts the sessions by the place of their first event.
+    fn put_in_order(&mut self) {
+        let first_event = |session: &Session| session.first_event;
+        if self.sessions.is_sorted_by_key(first_event) {
+            return;
+        }
+        let mut order: Vec<u32> = (0..self.sessions.len() as u32).collect();
+        order.sort_unstable_by_key(|session| first_event(&self.sessions[*session as usize]));
+        let mut rank = vec![0; order.len()];
+        for (place, session) in (0..).zip(&order) {
+            rank[*session as usize] = place;
+        }
+        self.sessions.sort_unstable_by_key(first_event);
+        for session in self.session_of.iter_mut().flatten() {
+            *session = rank[*session as usize];
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,22 +1,30 @@
 //! When an event belongs to somebody else: another known user, another session of the source
 //! (sessions, section 3.2).
 
-use dwell_model::{Session, StartReason};
+use dwell_model::StartReason;
 
-use crate::{Input, Rules};
+use crate::Input;
+use crate::rules::StreamRules;
 
-/// Why an extending event cannot be in `session` though that is valid at its time. A session knows
-/// the user and the source session of its first extending event that has one.
+/// Whose a session is: the user and the source session of its first extending event that has one;
+/// 0 is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) user: u32,
+    pub(crate) source_session: u32,
+}
+
+/// Why an extending event cannot be in a session though that is valid at its time.
 #[inline]
 pub(crate) fn reason_to_switch(
-    rules: &Rules,
-    session: &Session,
+    rules: &StreamRules,
+    known: Known,
     event: &Input,
 ) -> Option<StartReason> {
-    if rules.splits_users && differ(event.user, session.user) {
+    if rules.splits_users && differ(event.user, known.user) {
         return Some(StartReason::UserSwitched);
     }
-    if rules.splits_source_sessions && differ(event.source_session, session.source_session) {
+    if rules.splits_source_sessions && differ(event.source_session, known.source_session) {
         return Some(StartReason::SessionId);
     }
     None

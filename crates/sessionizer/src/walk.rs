@@ -1,28 +1,52 @@
-//! One stream walked once, in order (sessions, section 3).
+//! One stream walked once, in order (sessions, section 3), and the one door to all ways of finding
+//! sessions.
 
 use dwell_model::definition::Role;
 use dwell_model::{EndReason, StartReason};
 
+use crate::arrivals::Pool;
 use crate::current::Current;
 use crate::day::DayEnds;
-use crate::limits::NEVER_MS;
-use crate::switch::reason_to_switch;
+use crate::limits::{Closing, NEVER_MS};
+use crate::rules::StreamRules;
+use crate::switch::{Known, reason_to_switch};
+use crate::trust::Parts;
 use crate::{Input, Rules, Walk};
 
-/// Walks any number of streams by the same rules; what it allocates and what it learns of local
-/// days serves them all.
+/// Finds the sessions of any number of streams by the same rules; what it allocates and what it
+/// learns of local days serves them all.
 #[derive(Clone, Debug)]
 pub struct Walker<'r> {
     rules: &'r Rules,
-    day_ends: Option<DayEnds>,
+    plain: Stream<'r>,
+    parts: Parts,
+    pool: Pool,
     walk: Walk,
 }
 
-/// The sessions of one stream; [`Walker`] is the same for many.
+/// The sessions of one stream as of its last arrival; [`Walker::sessions`] is the same for many.
+pub fn sessions(rules: &Rules, events: &[Input]) -> Walk {
+    let mut walker = Walker::new(rules);
+    walker.sessions(events);
+    walker.walk
+}
+
+/// One stream's sessions were nothing ever final; [`Walker::walk`] is the same for many.
 pub fn walk(rules: &Rules, events: &[Input]) -> Walk {
     let mut walker = Walker::new(rules);
     walker.walk(events);
     walker.walk
+}
+
+/// How sessions are found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Way {
+    /// All events in order, whenever they arrived.
+    InOrder,
+    /// One arrival after the other.
+    ByArrival,
+    /// In order where that gives the same, else by arrival.
+    Shortest,
 }
 
 impl<'r> Walker<'r> {
@@ -30,79 +54,161 @@ impl<'r> Walker<'r> {
     pub fn new(rules: &'r Rules) -> Self {
         Self {
             rules,
-            day_ends: rules.day_in.map(DayEnds::new),
+            plain: Stream::new(&rules.plain),
+            parts: Parts::default(),
+            pool: Pool::default(),
             walk: Walk::default(),
         }
     }
 
-    /// The sessions of one stream, whose events stand in order (see [`Input::in_order`]).
+    /// The sessions of one stream as of its last arrival (sessions, sections 2 to 4). The events
+    /// stand in order (see [`Input::in_order`]).
+    pub fn sessions(&mut self, events: &[Input]) -> &Walk {
+        self.find(events, Way::Shortest)
+    }
+
+    /// The sessions of one stream were nothing ever final: those of sessions, section 3 over all
+    /// events, which stand in order. Trusted source sessions are walked one by one here too.
     pub fn walk(&mut self, events: &[Input]) -> &Walk {
-        let rules = self.rules;
-        self.walk.sessions.clear();
-        self.walk.session_of.clear();
-        self.walk.session_of.reserve(events.len());
-        let mut current: Option<Current> = None;
-        for (index, event) in (0..).zip(events) {
-            if event.role == Role::Ignored {
-                self.walk.session_of.push(None);
-                continue;
+        self.find(events, Way::InOrder)
+    }
+
+    /// As [`Walker::sessions`], one arrival after the other even where a single walk would give the
+    /// same: by this, tests hold the short way to the long one.
+    pub fn settle(&mut self, events: &[Input]) -> &Walk {
+        self.find(events, Way::ByArrival)
+    }
+
+    /// How many times events were walked one arrival after the other since the walker was made: a
+    /// measure of work that is the same on every machine.
+    pub fn step_count(&self) -> u64 {
+        self.pool.step_count()
+    }
+
+    fn find(&mut self, events: &[Input], way: Way) -> &Walk {
+        let (pool, walk) = (&mut self.pool, &mut self.walk);
+        walk.sessions.clear();
+        walk.session_of.clear();
+        match &self.rules.trusted {
+            None => self.plain.find(events, way, pool, walk),
+            Some(trusted) => {
+                let plain = &mut self.plain;
+                self.parts.find(trusted, plain, events, way, pool, walk);
             }
-            let reason = match &mut current {
-                None => StartReason::First,
-                Some(current) => match reason_to_part(rules, current, event) {
-                    Some(reason) => reason,
-                    None => {
-                        current.join(rules, index, event);
-                        let newest = self.walk.sessions.len() as u32;
-                        self.walk.session_of.push(Some(newest));
-                        continue;
-                    }
-                },
-            };
-            if !event.role.starts() {
-                self.walk.session_of.push(None);
-                continue;
-            }
-            let day_end_ms = self
-                .day_ends
-                .as_mut()
-                .map_or(NEVER_MS, |days| days.after(event.time_ms));
-            let latest = rules.limits.latest_closing(event.time_ms, day_end_ms);
-            let next = Current::start(rules, index, event, reason, latest);
-            if let Some(before) = current.replace(next) {
-                let finished = before.finish(rules, Some((event.time_ms, reason)));
-                self.walk.sessions.push(finished);
-            }
-            self.walk
-                .session_of
-                .push(Some(self.walk.sessions.len() as u32));
         }
-        self.walk
-            .sessions
-            .extend(current.map(|last| last.finish(rules, None)));
         &self.walk
     }
 }
 
-/// Why an event cannot join the newest session, by the order of sessions, section 3.2.
+/// Streams of one kind: their rules and what is known of their days.
+#[derive(Clone, Debug)]
+pub(crate) struct Stream<'r> {
+    pub(crate) rules: &'r StreamRules,
+    day_ends: Option<DayEnds>,
+}
+
+impl<'r> Stream<'r> {
+    pub(crate) fn new(rules: &'r StreamRules) -> Self {
+        Self {
+            rules,
+            day_ends: rules.day_in.map(DayEnds::new),
+        }
+    }
+
+    /// The sessions of one stream, into an empty `walk`.
+    pub(crate) fn find(&mut self, events: &[Input], way: Way, pool: &mut Pool, walk: &mut Walk) {
+        let is_in_order = match way {
+            Way::InOrder => true,
+            Way::ByArrival => false,
+            // A few events at once: to stop at the first would cost more than it spares.
+            Way::Shortest => events.chunks(64).all(|events| {
+                let is_in_time = |event: &Input| {
+                    self.rules.takes_in_time(event.time_ms, event.arrival_ms)
+                        | (event.role == Role::Ignored)
+                };
+                events
+                    .iter()
+                    .fold(true, |all, event| all & is_in_time(event))
+            }),
+        };
+        match is_in_order {
+            true => self.walk(events, walk),
+            false => pool.settle(self, events, walk),
+        }
+    }
+
+    /// What closes a session that starts here whatever comes.
+    pub(crate) fn latest_closing(&mut self, started_at_ms: i64) -> Closing {
+        let day_end_ms = self
+            .day_ends
+            .as_mut()
+            .map_or(NEVER_MS, |days| days.after(started_at_ms));
+        self.rules.limits.latest_closing(started_at_ms, day_end_ms)
+    }
+
+    fn walk(&mut self, events: &[Input], walk: &mut Walk) {
+        let rules = self.rules;
+        walk.session_of.reserve(events.len());
+        let mut current: Option<Current> = None;
+        for (index, event) in (0..).zip(events) {
+            if event.role == Role::Ignored {
+                walk.session_of.push(None);
+                continue;
+            }
+            let reason = match &mut current {
+                None => StartReason::First,
+                Some(current) => {
+                    match reason_to_part(rules, current.closing(), current.known(), event) {
+                        Some(reason) => reason,
+                        None => {
+                            current.join(rules, index, event);
+                            walk.session_of.push(Some(walk.sessions.len() as u32));
+                            continue;
+                        }
+                    }
+                }
+            };
+            if !event.role.starts() {
+                walk.session_of.push(None);
+                continue;
+            }
+            let latest = self.latest_closing(event.time_ms);
+            let next = Current::start(rules, index, event, reason, latest);
+            if let Some(before) = current.replace(next) {
+                let finished = before.finish(rules, Some((event.time_ms, reason)));
+                walk.sessions.push(finished);
+            }
+            walk.session_of.push(Some(walk.sessions.len() as u32));
+        }
+        walk.sessions
+            .extend(current.map(|last| last.finish(rules, None)));
+    }
+}
+
+/// Why an event cannot join a session with this closing of its own, by the order of sessions,
+/// section 3.2.
 #[inline]
-fn reason_to_part(rules: &Rules, current: &Current, event: &Input) -> Option<StartReason> {
-    let session = &current.session;
+pub(crate) fn reason_to_part(
+    rules: &StreamRules,
+    closing: Closing,
+    known: Known,
+    event: &Input,
+) -> Option<StartReason> {
     if event.role == Role::Start {
         return Some(StartReason::Forced);
     }
-    if event.time_ms >= session.closes_at_ms {
-        return Some(match session.close_reason {
+    if event.time_ms >= closing.at_ms {
+        return Some(match closing.reason {
             EndReason::Ended => StartReason::Ended,
             EndReason::Midnight => StartReason::Midnight,
             EndReason::MaxLength => StartReason::MaxLength,
             EndReason::Background => StartReason::Background,
-            // The newest session has no next one that could have closed it.
+            // Its own closing knows no next session that could have closed it.
             _ => StartReason::Timeout,
         });
     }
     if event.role.extends() {
-        reason_to_switch(rules, session, event)
+        reason_to_switch(rules, known, event)
     } else {
         None
     }

@@ -29,6 +29,16 @@ pub enum StoreError {
         /// The newest layout that this program knows.
         known: i64,
     },
+    /// Its layout is that of an older version; opening it for writing brings it up to date.
+    #[error(
+        "{path} was written by an older version of Dwell and has to be opened for writing once"
+    )]
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// Its layout.
+        found: i64,
+    },
     /// Another connection writes.
     #[error("Another Dwell, a window or a command, is writing to {0}; try again when it is done")]
     Locked(PathBuf),

@@ -3,7 +3,7 @@
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, TryLockError};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -139,6 +139,12 @@ impl Store {
             other => other?,
         };
         refuse_newer(path, version)?;
+        if version < migration::NEWEST {
+            return Err(StoreError::Older {
+                path: path.to_owned(),
+                found: version,
+            });
+        }
         Ok(store)
     }
 
@@ -176,7 +182,18 @@ impl Store {
         &self,
         change: impl FnOnce(&Writer<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.transact(change, |transaction| transaction.commit())
+        self.transact(WRITER_WAIT, change, |transaction| transaction.commit())
+    }
+
+    /// As [`Store::write`], but without waiting for another writer, of this program or another.
+    ///
+    /// # Errors
+    /// As [`Store::write`]; [`StoreError::Locked`] at once where another writes.
+    pub fn write_at_once<T, E: From<StoreError>>(
+        &self,
+        change: impl FnOnce(&Writer<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.transact(Duration::ZERO, change, |transaction| transaction.commit())
     }
 
     /// Runs a change only to see what it would do: nothing of it stays.
@@ -187,11 +204,12 @@ impl Store {
         &self,
         change: impl FnOnce(&Writer<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.transact(change, |transaction| transaction.rollback())
+        self.transact(WRITER_WAIT, change, |transaction| transaction.rollback())
     }
 
     fn transact<T, E: From<StoreError>>(
         &self,
+        wait: Duration,
         change: impl FnOnce(&Writer<'_>) -> std::result::Result<T, E>,
         finish: impl FnOnce(Transaction<'_>) -> rusqlite::Result<()>,
     ) -> std::result::Result<T, E> {
@@ -202,7 +220,14 @@ impl Store {
                 reason: "it was opened for reading".to_owned(),
             }));
         };
-        let mut connection = lock(writer);
+        let mut connection = match writer.try_lock() {
+            Ok(free) => free,
+            Err(TryLockError::WouldBlock) if wait.is_zero() => {
+                return Err(E::from(StoreError::Locked(self.path.clone())));
+            }
+            Err(_) => lock(writer),
+        };
+        connection.busy_timeout(wait).map_err(error)?;
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(error)?;
@@ -231,7 +256,7 @@ impl Store {
         })
     }
 
-    fn connect_reader(&self) -> Result<Connection> {
+    pub(crate) fn connect_reader(&self) -> Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
         let connection = match self.is_immutable {
             true => connect_immutable(&self.path)?,

@@ -1,5 +1,7 @@
 //! One file per screen or list: what it asks.
 
+pub mod columns;
 pub mod device;
+pub mod due;
 pub mod person;
 pub mod session;

@@ -3,9 +3,12 @@
 pub mod application;
 pub mod check;
 pub mod definition;
+pub mod emission;
 pub mod event;
 pub mod import;
 pub mod key;
 pub mod person;
+pub mod profile;
 pub mod quarantine;
 pub mod session;
+pub mod stream;

@@ -1,6 +1,7 @@
 //! The commands that the window can call, in files named as those of `dwell_api`. Each is one call,
 //! made on a thread that may wait.
 
+mod definition;
 mod demo;
 mod event;
 mod files;
@@ -9,13 +10,13 @@ mod job;
 mod person;
 mod session;
 mod timeline;
+mod what_if;
 mod workspace;
 
 use std::sync::Arc;
 
-use dwell_api::import::ImportProgress;
 use dwell_api::{ApiError, Cancel, ErrorCode, Result, Workspace};
-use tauri::ipc::{Channel, Invoke};
+use tauri::ipc::{Channel, Invoke, IpcResponse};
 use tauri::{AppHandle, Emitter, Manager, Wry};
 
 use crate::state::AppState;
@@ -49,6 +50,13 @@ handlers![
     import::import_show,
     import::import_start,
     demo::demo_start,
+    definition::rules_show,
+    definition::definition_apply,
+    definition::definition_undo,
+    definition::definition_rebuild,
+    definition::definition_remove,
+    what_if::what_if,
+    what_if::what_if_cancel,
     job::job_cancel,
     files::files_choose,
 ];
@@ -74,15 +82,17 @@ async fn change<T: Send + 'static>(
     write: impl FnOnce(&Workspace) -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let answer = ask(app.clone(), write).await?;
+    app.state::<Arc<AppState>>().written();
     tell_changed(&app);
     Ok(answer)
 }
 
 /// Runs the long job, with its progress on a channel; tells the window when it is done.
-async fn work<T, Job>(app: AppHandle, progress: Channel<ImportProgress>, job: Job) -> Result<T>
+async fn work<T, Progress, Job>(app: AppHandle, progress: Channel<Progress>, job: Job) -> Result<T>
 where
     T: Send + 'static,
-    Job: FnOnce(&Workspace, &Cancel, &mut dyn FnMut(ImportProgress)) -> Result<T> + Send + 'static,
+    Progress: IpcResponse + Send + 'static,
+    Job: FnOnce(&Workspace, &Cancel, &mut dyn FnMut(Progress)) -> Result<T> + Send + 'static,
 {
     let state = Arc::clone(&app.state::<Arc<AppState>>());
     let running = state.begin_job()?;
@@ -110,7 +120,8 @@ async fn waiting<T: Send + 'static>(
         })
 }
 
-fn tell_changed(app: &AppHandle) {
+/// Tells the window that something was written.
+pub(crate) fn tell_changed(app: &AppHandle) {
     // It fails only where there is no window to be told.
     let _ = app.emit(CHANGED, ());
 }

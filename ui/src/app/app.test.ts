@@ -53,6 +53,8 @@ test.each([
   ["imports", false, false, "imports"],
   ["imports", false, true, "imports"],
   ["users", false, true, "people"],
+  ["rules", false, false, "rules"],
+  ["rules", true, false, "welcome"],
   ["", false, false, "people"],
   ["nowhere", false, false, "people"],
 ])("#/%s, empty: %s, importing: %s shows %s", (section, isEmpty, hasImportWork, name) => {
@@ -132,6 +134,17 @@ test("the result tells what was rejected and why, and shows hostile text as text
   await fireEvent.click(within(table).getByRole("button", { name: /First row of/ }));
   expect(within(table).getByText(reject.excerpt)).toBeTruthy();
   expect(container.querySelector("img")).toBeNull();
+});
+
+test("Ctrl and a digit lead to the sections in their order", async () => {
+  answerStatus([SHOP]);
+  render(App);
+  await screen.findByText("92.1K events, 1.3 GB");
+  await fireEvent.keyDown(window, { key: "3", ctrlKey: true });
+  expect(window.location.hash).toBe("#/rules");
+  const sections = screen.getByRole("navigation", { name: "Sections" });
+  const current = await within(sections).findByRole("link", { current: "page" });
+  expect(current.textContent).toContain("Session rules");
 });
 
 test("a write is seen without a reload", async () => {

@@ -1,6 +1,7 @@
 //! The sections of the side bar, in its order. A section that is not built is not listed.
 
 import Download from "@lucide/svelte/icons/download";
+import Timer from "@lucide/svelte/icons/timer";
 import Users from "@lucide/svelte/icons/users";
 import type { Component } from "svelte";
 
@@ -9,7 +10,7 @@ import type { CommandId } from "../keys/commands";
 
 export interface Section {
   /** First segment of its links. */
-  id: "users" | "imports";
+  id: "users" | "imports" | "rules";
   label: string;
   group: "Explore" | "Data";
   icon: Component<Record<string, unknown>>;
@@ -34,5 +35,13 @@ export const SECTIONS: readonly Section[] = [
     icon: Download,
     command: "shell.imports",
     count: (application) => application.import_count,
+  },
+  {
+    id: "rules",
+    label: "Session rules",
+    group: "Data",
+    icon: Timer,
+    command: "shell.rules",
+    count: () => null,
   },
 ];

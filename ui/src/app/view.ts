@@ -1,7 +1,7 @@
 //! Which view a link shows. Pure.
 
 export interface View {
-  name: "people" | "imports" | "welcome";
+  name: "people" | "imports" | "rules" | "welcome";
   /** The section of the side bar that is marked; blank marks none. */
   section: string;
 }
@@ -13,5 +13,6 @@ export function viewOf(section: string, state: { isEmpty: boolean; hasImportWork
   }
   if (state.isEmpty) return { name: "welcome", section: "imports" };
   if (section === "imports") return { name: "imports", section: "imports" };
+  if (section === "rules") return { name: "rules", section: "rules" };
   return { name: "people", section: "users" };
 }

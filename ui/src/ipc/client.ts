@@ -5,6 +5,8 @@ import { dropAnswers, remembered } from "./answers";
 import { call, onDatabaseChange } from "./transport";
 import type {
   ApiError,
+  ApplyRequest,
+  DefinitionRequest,
   EventDetail,
   EventPage,
   EventRequest,
@@ -17,10 +19,14 @@ import type {
   PeopleRequest,
   PersonDetail,
   PersonRequest,
+  RulesPage,
+  RulesRequest,
   SessionDetail,
   SessionRequest,
   Timeline,
   TimelineRequest,
+  WhatIf,
+  WhatIfRequest,
   WorkspaceStatus,
   ZoneRequest,
 } from "./types";
@@ -40,6 +46,13 @@ export const COMMANDS = [
   "import_show",
   "import_start",
   "demo_start",
+  "rules_show",
+  "definition_apply",
+  "definition_undo",
+  "definition_rebuild",
+  "definition_remove",
+  "what_if",
+  "what_if_cancel",
   "job_cancel",
   "files_choose",
 ] as const;
@@ -92,7 +105,26 @@ export const importStart = (request: ImportRequest, progress: unknown) =>
   ask<ImportRow>("import_start", { request, progress });
 /** Fills an empty workspace with the demo data; `progress` is a channel of `jobs.ts`. */
 export const demoStart = (progress: unknown) => ask<WorkspaceStatus>("demo_start", { progress });
-/** Cancels the running import or demo: it ends with the code `cancelled`. */
+
+export const rulesShow = (request: RulesRequest) => read<RulesPage>("rules_show", { request });
+/** Puts a definition in place and builds its sessions; `progress` is a channel of `jobs.ts`. */
+export const definitionApply = (request: ApplyRequest, progress: unknown) =>
+  ask<RulesPage>("definition_apply", { request, progress });
+/** Takes the last change of a definition back; as `definitionApply`. */
+export const definitionUndo = (request: DefinitionRequest, progress: unknown) =>
+  ask<RulesPage>("definition_undo", { request, progress });
+/** Builds a definition's sessions again; as `definitionApply`. */
+export const definitionRebuild = (request: DefinitionRequest, progress: unknown) =>
+  ask<RulesPage>("definition_rebuild", { request, progress });
+export const definitionRemove = (request: DefinitionRequest) =>
+  ask<RulesPage>("definition_remove", { request });
+/** What other rules would change. It cancels the question before, which then fails: an answer is
+ * not remembered. */
+export const whatIf = (request: WhatIfRequest) => ask<WhatIf>("what_if", { request });
+/** Cancels the last `whatIf`, where it is not answered yet. */
+export const whatIfCancel = () => ask<null>("what_if_cancel");
+
+/** Cancels the running import, demo or rebuild: it ends with the code `cancelled`. */
 export const jobCancel = () => ask<null>("job_cancel");
 /** Lets the person choose files; empty where nothing was chosen. */
 export const filesChoose = () => ask<string[]>("files_choose");

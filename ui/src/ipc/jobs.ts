@@ -1,9 +1,8 @@
 //! Long jobs: a typed channel for their progress.
 
 import { channel } from "./transport";
-import type { ImportProgress } from "./types";
 
-/** A channel for `importStart` and `demoStart`. */
-export function progressChannel(onProgress: (progress: ImportProgress) => void): unknown {
-  return channel<ImportProgress>(onProgress);
+/** A channel for `importStart`, `demoStart` and the jobs of definitions. */
+export function progressChannel<Progress>(onProgress: (progress: Progress) => void): unknown {
+  return channel<Progress>(onProgress);
 }

@@ -359,13 +359,14 @@ late_count: number,
  */
 late_born: boolean, 
 /**
- * Counted per user; null until people are resolved.
+ * Its place among its person's sessions of this definition by start, from 1; null only where it
+ * was not asked for.
  */
 session_number: number | null, 
 /**
  * Figures of the definition's own; empty for a plain definition.
  */
-metrics: Record<string, string>, };
+metrics: Record<string, unknown>, };
 
 export type SessionRequest = { 
 /**
@@ -439,6 +440,44 @@ marks: Array<StripMark>,
  */
 tail: string | null, };
 
+export type GameRow = { 
+/**
+ * Id of the game session.
+ */
+game_session_id: string, 
+/**
+ * The game's id; null where no bet named one.
+ */
+game_id: string | null, 
+/**
+ * The game's name for people.
+ */
+game_name: string, 
+/**
+ * First bet, UTC ms.
+ */
+started_at_ms: number, 
+/**
+ * Last bet, UTC ms.
+ */
+ended_at_ms: number, 
+/**
+ * Bets.
+ */
+bets_count: number, 
+/**
+ * Wins.
+ */
+wins_count: number, 
+/**
+ * Sum of the bets as an exact decimal.
+ */
+total_bet_amount: string, 
+/**
+ * Sum of the wins as an exact decimal.
+ */
+total_win_amount: string, };
+
 export type SessionDetail = { 
 /**
  * The row.
@@ -471,7 +510,24 @@ earlier: string | null,
 /**
  * The person's session after; null at the last.
  */
-later: string | null, };
+later: string | null, 
+/**
+ * What would have to be different for this session and the one before it in its stream to be
+ * one, in words; null at the first.
+ */
+one_with_previous: string | null, 
+/**
+ * The same for the one after it; null at the last.
+ */
+one_with_next: string | null, 
+/**
+ * Figures of the definition's own in words, in their order; empty for a plain definition.
+ */
+figures: Array<PropertyRow>, 
+/**
+ * Game sessions inside a gameplay session, by start; empty for a plain definition.
+ */
+games: Array<GameRow>, };
 
 export type TimelineRequest = { 
 /**
@@ -540,6 +596,10 @@ state: StateName,
  * cold, warm or none.
  */
 start_kind: string, 
+/**
+ * Whether it was born after its own grace.
+ */
+is_late_born: boolean, 
 /**
  * Events.
  */
@@ -631,7 +691,25 @@ after: string | null,
 /**
  * Rows wanted, 1 to 1,000.
  */
-limit: number, };
+limit: number, 
+/**
+ * Whether a session's derived events are wanted among its rows.
+ */
+with_derived: boolean, 
+/**
+ * Moment up to which derived events are wanted, UTC ms; null is the newest arrival.
+ */
+as_of_ms: number | null, };
+
+export type DerivedNote = { 
+/**
+ * From 1; counted up when a late event changes what was already told.
+ */
+revision: number, 
+/**
+ * When it was emitted live, UTC ms; null where it came with an import.
+ */
+emitted_at_ms: number | null, };
 
 export type EventRow = { 
 /**
@@ -669,7 +747,11 @@ properties: Array<PropertyRow>,
 /**
  * How many properties there are in all.
  */
-property_count: number, };
+property_count: number, 
+/**
+ * Set for an event that Dwell derived from the session; `event_show` takes its id too.
+ */
+derived: DerivedNote | null, };
 
 export type EventPage = { 
 /**
@@ -829,7 +911,11 @@ sessions: Array<EventSession>,
 /**
  * Why it counts as late, in words; null where it does not.
  */
-late: LateNote | null, };
+late: LateNote | null, 
+/**
+ * Set for an event that Dwell derived: it has no file and no line.
+ */
+derived: DerivedNote | null, };
 
 export type ImportRequest = { 
 /**
@@ -1052,3 +1138,473 @@ conflicts: Array<ConflictRow>,
  * The newest events that it brought, at most 8.
  */
 newest: Array<NewestRow>, };
+
+export type StartKind = "cold" | "warm" | "none";
+
+export type Scope = "device" | "user";
+
+export type SessionIds = "ignore" | "prefer" | "trust";
+
+export type GapAtTimeout = "new" | "same";
+
+export type Role = "activity" | "extend" | "passive" | "start" | "foreground" | "background" | "end" | "ignored";
+
+export type Operator = "exists" | "not_exists" | "eq" | "neq" | "gt" | "gte" | "lt" | "lte";
+
+export type Condition = { 
+/**
+ * The property's name; nested ones with dots.
+ */
+property: string, 
+/**
+ * The comparison.
+ */
+operator: Operator, 
+/**
+ * What it compares with: a text, a number or a boolean; none for `exists` and `not_exists`.
+ */
+value?: string | number | boolean | null, };
+
+export type RoleRule = { 
+/**
+ * The event's exact name.
+ */
+event: string, 
+/**
+ * All of these hold.
+ */
+where?: Array<Condition>, 
+/**
+ * What such an event does.
+ */
+role: Role, 
+/**
+ * The start kind of the session that such an event starts; absent, the role's own.
+ */
+start_kind?: StartKind | null, };
+
+export type Limits = { 
+/**
+ * So long without an extending event.
+ */
+inactivity_seconds: number | null, 
+/**
+ * So long in the background, where that is shorter.
+ */
+background_seconds: number | null, 
+/**
+ * So long after its start, whatever happens.
+ */
+max_length_seconds: number | null, 
+/**
+ * When a new local day begins in this zone.
+ */
+day_in: string | null, 
+/**
+ * While the app is in the foreground, inactivity does not close a session.
+ */
+foreground_holds: boolean, };
+
+export type Gameplay = { 
+/**
+ * Events that are a bet.
+ */
+bets: Array<string>, 
+/**
+ * Events that are a win.
+ */
+wins: Array<string>, 
+/**
+ * Events that are a bet and a win, where each amount is there.
+ */
+bet_wins: Array<string>, 
+/**
+ * Events that take a bet back.
+ */
+bet_rollbacks: Array<string>, 
+/**
+ * Events that take a win back.
+ */
+win_rollbacks: Array<string>, 
+/**
+ * Properties that add up to the amount of a bet.
+ */
+bet_amount: Array<string>, 
+/**
+ * Properties that add up to the amount of a win.
+ */
+win_amount: Array<string>, 
+/**
+ * Properties that add up to the amount of a rollback.
+ */
+rollback_amount: Array<string>, 
+/**
+ * Property that names the game exactly.
+ */
+game_id: string | null, 
+/**
+ * Property that names the game for people.
+ */
+game_name: string | null, 
+/**
+ * Property that names the currency.
+ */
+currency: string | null, };
+
+export type Definition = { 
+/**
+ * Its name inside the application, 1 to 100 characters. Session ids depend on it.
+ */
+name: string, 
+/**
+ * Whose events form one stream.
+ */
+scope: Scope, 
+/**
+ * What the source's own session ids are good for.
+ */
+session_ids: SessionIds, 
+/**
+ * When a session closes by itself.
+ */
+limits: Limits, 
+/**
+ * Where a pause of exactly the timeout belongs.
+ */
+gap_at_timeout: GapAtTimeout, 
+/**
+ * How long after its closing a session takes late events.
+ */
+grace_seconds: number, 
+/**
+ * The first rule that matches an event gives its role.
+ */
+roles: Array<RoleRule>, 
+/**
+ * The role of an event that no rule matches.
+ */
+default_role: Role, 
+/**
+ * Which events are bets and wins, where sessions are of gameplay.
+ */
+gameplay?: Gameplay | null, };
+
+export type RulesRequest = { 
+/**
+ * Application.
+ */
+application: string, };
+
+export type RulesRow = { 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * The definition.
+ */
+definition: Definition, 
+/**
+ * Its sessions.
+ */
+session_count: number, 
+/**
+ * What an undo would bring back, in words; null where there is nothing to undo.
+ */
+undo: string | null, 
+/**
+ * Where zone data is old, a sentence about it; null where all is well or no zone is in use.
+ */
+zone_note: string | null, 
+/**
+ * Whether a rebuild would use newer zone data than its sessions were built with.
+ */
+is_behind: boolean, };
+
+export type PresetRow = { 
+/**
+ * What the command line calls it.
+ */
+key: string, 
+/**
+ * Its name.
+ */
+title: string, 
+/**
+ * What it is for.
+ */
+purpose: string, 
+/**
+ * What is documented, and what is our choice.
+ */
+basis: string, 
+/**
+ * Whether it does as another product does, for comparison.
+ */
+is_comparison: boolean, 
+/**
+ * The definition, with the application's zone where it needs one.
+ */
+definition: Definition, };
+
+export type FieldRange = { 
+/**
+ * The field: `limits.inactivity_seconds`.
+ */
+field: string, 
+/**
+ * Smallest.
+ */
+low: number, 
+/**
+ * Largest.
+ */
+high: number, 
+/**
+ * In words: “1 min to 24 h”.
+ */
+words: string, };
+
+export type RemovedRules = { 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * What an undo would bring back, in words.
+ */
+undo: string, };
+
+export type RulesPage = { 
+/**
+ * The definitions, the oldest first.
+ */
+definitions: Array<RulesRow>, 
+/**
+ * Ready definitions to start from.
+ */
+presets: Array<PresetRow>, 
+/**
+ * What each number may be.
+ */
+ranges: Array<FieldRange>, 
+/**
+ * Events that a rebuild goes through.
+ */
+event_count: number, 
+/**
+ * About how long a rebuild takes; null where none was made yet.
+ */
+rebuild_seconds: number | null, 
+/**
+ * Definitions that were removed and can be brought back.
+ */
+removed: Array<RemovedRules>, };
+
+export type ApplyRequest = { 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * The definition as JSON.
+ */
+json: string, };
+
+export type DefinitionRequest = { 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * The definition's name.
+ */
+name: string, };
+
+export type RebuildProgress = { 
+/**
+ * Streams done.
+ */
+done: number, 
+/**
+ * Streams in all.
+ */
+total: number, 
+/**
+ * Seconds left; null until it can be told.
+ */
+seconds_left: number | null, };
+
+export type WhatIfRequest = { 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * The definition in use to compare with, by name; blank is the application's first.
+ */
+definition: string, 
+/**
+ * The definition to try, as JSON.
+ */
+json: string, 
+/**
+ * Which people are shown as examples.
+ */
+examples: ExampleChoice, 
+/**
+ * IANA zone whose days are counted and shown.
+ */
+zone: string, };
+
+export type ExampleChoice = "most" | "random";
+
+export type FieldProblem = { 
+/**
+ * The field, for example `limits.inactivity_seconds`; blank where the whole is meant.
+ */
+path: string, 
+/**
+ * What is wrong, and what is allowed, in words.
+ */
+problem: string, };
+
+export type SessionFigures = { 
+/**
+ * Sessions.
+ */
+session_count: number, 
+/**
+ * Half of them are shorter; null where there is none.
+ */
+median_length_ms: number | null, 
+/**
+ * Sessions by days on which a person has any, averaged over those days.
+ */
+sessions_per_person_day: number | null, 
+/**
+ * Sessions of one event.
+ */
+one_event_count: number, 
+/**
+ * Events that arrived late, by the definition's own measure.
+ */
+late_count: number, 
+/**
+ * Those of them in a session that was not born of late events alone.
+ */
+late_attached_count: number, };
+
+export type Span = { 
+/**
+ * UTC ms.
+ */
+from_ms: number, 
+/**
+ * UTC ms.
+ */
+to_ms: number, };
+
+export type ExampleDay = { 
+/**
+ * Who.
+ */
+person: PersonKey, 
+/**
+ * Their name, where it is known.
+ */
+name: string | null, 
+/**
+ * The local date, `2026-11-20`.
+ */
+date: string, 
+/**
+ * First instant of the day, UTC ms.
+ */
+from_ms: number, 
+/**
+ * First instant of the next day, UTC ms.
+ */
+to_ms: number, 
+/**
+ * Sessions that lie in it with the definition in use, by start.
+ */
+now: Array<Span>, 
+/**
+ * Sessions that lie in it with the one tried, by start.
+ */
+tried: Array<Span>, 
+/**
+ * What changes, in words: “A pause of 18 min splits 1 session into 2”.
+ */
+why: string, };
+
+export type CurvePoint = { 
+/**
+ * Inactivity timeout.
+ */
+timeout_seconds: number, 
+/**
+ * Sessions.
+ */
+session_count: number, };
+
+export type RuleChange = { 
+/**
+ * Events looked at: all of the application.
+ */
+event_count: number, 
+/**
+ * People looked at.
+ */
+person_count: number, 
+/**
+ * With the definition in use.
+ */
+now: SessionFigures, 
+/**
+ * With the one that is tried.
+ */
+tried: SessionFigures, 
+/**
+ * Sessions in use that would hold exactly the same events.
+ */
+same: number, 
+/**
+ * Sessions in use whose events would lie in several sessions.
+ */
+split: number, 
+/**
+ * Sessions in use that would be one with others.
+ */
+merged: number, 
+/**
+ * Sessions in use that would lose or gain events otherwise.
+ */
+otherwise: number, 
+/**
+ * People with another number of sessions, or other sessions, on any day.
+ */
+changed_person_count: number, 
+/**
+ * People and the day that changes most for each, at most 20.
+ */
+examples: Array<ExampleDay>, 
+/**
+ * How many sessions there were if a pause of each length alone parted them, by length.
+ */
+curve: Array<CurvePoint>, 
+/**
+ * How long it took.
+ */
+seconds: number, };
+
+export type WhatIf = { 
+/**
+ * What is wrong with the definition.
+ */
+problem: FieldProblem | null, 
+/**
+ * What it would change.
+ */
+change: RuleChange | null, };

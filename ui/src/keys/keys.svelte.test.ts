@@ -60,6 +60,14 @@ test("a letter typed into a field is text, with Ctrl it is a command", () => {
   expect(done).toEqual(["users", "zone"]);
 });
 
+test("Enter types, with Ctrl it is a command", () => {
+  const done: string[] = [];
+  use({ "rules.apply": () => void done.push("apply"), "list.open": () => void done.push("open") });
+  pressIn(document.createElement("textarea"), press("Enter"));
+  pressIn(document.createElement("textarea"), press("Enter", { ctrlKey: true }));
+  expect(done).toEqual(["apply"]);
+});
+
 test("arrows move the caret while typing, Escape and function keys stay commands", () => {
   const done: string[] = [];
   use({

@@ -61,10 +61,11 @@ function matches(event: KeyboardEvent, keys: string): boolean {
   return event.key.toUpperCase() === key.toUpperCase() && event.shiftKey === wants("Shift");
 }
 
-/** A press that also types: one sign without Ctrl or Alt, or a key that moves the caret. */
+/** A press that also types: one sign or Enter without Ctrl or Alt, or a key that moves the caret. */
 function isPlain(event: KeyboardEvent): boolean {
-  const isSign = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
-  return isSign || /^(Arrow|Home|End|Enter|Backspace|Delete)/.test(event.key);
+  const types = event.key.length === 1 || event.key === "Enter";
+  const isBare = !event.ctrlKey && !event.metaKey && !event.altKey;
+  return (types && isBare) || /^(Arrow|Home|End|Backspace|Delete)/.test(event.key);
 }
 
 function isTyping(target: EventTarget | null): boolean {

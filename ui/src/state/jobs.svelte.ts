@@ -167,7 +167,9 @@ class Jobs {
   }
 
   async #run(job: Job): Promise<void> {
-    const progress = progressChannel((message) => this.#onProgress(job.id, message));
+    const progress = progressChannel<ImportProgress>((message) =>
+      this.#onProgress(job.id, message),
+    );
     if (job.kind === "demo") {
       await demoStart(progress);
       return;

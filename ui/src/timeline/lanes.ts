@@ -21,6 +21,10 @@ export interface LaneBlock {
   width: number;
   state: StateName;
   isCold: boolean;
+  /** Born after the grace of its own time: all of them, where it is a group. */
+  isLateBorn: boolean;
+  /** Starts after the moment as of which states are told. */
+  isAhead: boolean;
   continuesBefore: boolean;
   continuesAfter: boolean;
   /** Places of late events in pixels from the lane's left edge. */
@@ -42,17 +46,19 @@ export function sessionOf(block: LaneBlock): SessionBlock {
 
 /**
  * Places the sessions of a day on a lane `width` pixels wide. Each is to scale but at least
- * `BLOCK_MIN_PX` wide; beyond `LANE_BLOCK_LIMIT` those that would touch are drawn as one.
+ * `BLOCK_MIN_PX` wide; beyond `LANE_BLOCK_LIMIT` those that would touch are drawn as one. Those that
+ * start after `as_of_ms` are ahead of what is told.
  */
 export function placeLane(
   sessions: readonly SessionBlock[],
   width: number,
   words: (pause_ms: number) => string,
+  as_of_ms: number,
 ): LaneBlock[] {
   if (width <= 0) return [];
   const blocks: LaneBlock[] = [];
   for (const session of sessions) {
-    const next = placeOne(session, width);
+    const next = placeOne(session, width, as_of_ms);
     const last = blocks.at(-1);
     const touches = last !== undefined && next.left <= last.left + last.width + 1;
     if (sessions.length > LANE_BLOCK_LIMIT && last !== undefined && touches) {
@@ -65,7 +71,7 @@ export function placeLane(
   return blocks;
 }
 
-function placeOne(session: SessionBlock, width: number): LaneBlock {
+function placeOne(session: SessionBlock, width: number, as_of_ms: number): LaneBlock {
   const wide = Math.max((session.right - session.left) * width, BLOCK_MIN_PX);
   const left = Math.max(0, Math.min(session.left * width, width - wide));
   return {
@@ -74,6 +80,8 @@ function placeOne(session: SessionBlock, width: number): LaneBlock {
     width: wide,
     state: session.state,
     isCold: session.start_kind === "cold" && !session.continues_before,
+    isLateBorn: session.is_late_born,
+    isAhead: session.started_at_ms > as_of_ms,
     continuesBefore: session.continues_before,
     continuesAfter: session.continues_after,
     late: session.late_at.map((at) => at * width),
@@ -87,6 +95,8 @@ function merge(a: LaneBlock, b: LaneBlock): LaneBlock {
     sessions: [...a.sessions, ...b.sessions],
     width: Math.max(a.left + a.width, b.left + b.width) - a.left,
     state: b.state,
+    isLateBorn: a.isLateBorn && b.isLateBorn,
+    isAhead: a.isAhead && b.isAhead,
     continuesAfter: b.continuesAfter,
     late: [...a.late, ...b.late],
   };
@@ -115,9 +125,13 @@ export function sessionsByStart(days: readonly DayLane[]): SessionBlock[] {
   return [...byId.values()].sort((a, b) => a.started_at_ms - b.started_at_ms);
 }
 
-/** The newest session of the days shown. */
-export function newestSession(days: readonly DayLane[]): SessionBlock | undefined {
-  return sessionsByStart(days).at(-1);
+/** The newest session of the days shown that has started by a moment; else the newest at all. */
+export function newestSession(
+  days: readonly DayLane[],
+  as_of_ms: number,
+): SessionBlock | undefined {
+  const all = sessionsByStart(days);
+  return all.findLast((one) => one.started_at_ms <= as_of_ms) ?? all.at(-1);
 }
 
 /** Whether a session touches the days shown. */

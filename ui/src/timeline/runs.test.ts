@@ -15,6 +15,7 @@ function events(names: string, type = "custom"): EventRow[] {
     late_by_ms: null,
     properties: [],
     property_count: 0,
+    derived: null,
   }));
 }
 
@@ -71,6 +72,12 @@ describe("foldRuns", () => {
 
   it("events_of_one_name_and_different_type_do_not_fold", () => {
     const list = [...events("aa"), ...events("aa", "system")];
+    expect(shape(list, none)).toBe("a a a a");
+  });
+
+  it("derived_events_never_fold_with_stored_ones_of_the_same_name", () => {
+    const list = events("aaaa");
+    (list[1] as EventRow).derived = { revision: 1, emitted_at_ms: null };
     expect(shape(list, none)).toBe("a a a a");
   });
 

@@ -76,6 +76,7 @@ function continues(
   options: FoldOptions,
 ): boolean {
   if (event.name !== first.name || event.type !== first.type) return false;
+  if ((event.derived === null) !== (first.derived === null)) return false;
   return date === null || options.dateOf?.(event.time_ms) === date;
 }
 

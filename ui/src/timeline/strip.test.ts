@@ -9,6 +9,7 @@ import {
   nearestMark,
   placeLabels,
   stripScale,
+  tailMiddle,
   type StripWords,
   TAIL_MIN_PX,
   type WantedLabel,
@@ -35,6 +36,7 @@ const words: StripWords = {
   late: "late",
   now: "now 12:00:00",
   background: (ms) => `in background ${ms / MIN}m`,
+  backgroundShort: () => "",
 };
 
 const mark = (minute: number, is_late = false) => ({
@@ -159,6 +161,44 @@ describe("placeLabels", () => {
       ["a", 0],
       ["b", 1],
     ]);
+  });
+
+  it("a_label_without_room_gives_way_to_its_shorter_words", () => {
+    const want = {
+      text: "0123456789",
+      at: 40,
+      align: 0.5,
+      isNeeded: false,
+      shorter: "01",
+    } as const;
+    const placed = placeLabels(120, [
+      { ...want, id: "a" },
+      { ...want, id: "b", at: 100 },
+      { ...want, id: "c", shorter: "" },
+    ]);
+    expect(placed.map((label) => [label.id, label.text])).toEqual([
+      ["a", "0123456789"],
+      ["b", "01"],
+    ]);
+    expectApart(placed, 120);
+  });
+});
+
+describe("tailMiddle", () => {
+  const at = (now: number | null, wide: number) =>
+    tailMiddle({ tail: { left: 300, width: 300 }, now }, wide);
+
+  it("stands_in_the_middle_where_there_is_room", () => {
+    expect(at(null, 100)).toBe(450);
+    expect(at(120, 100)).toBe(450);
+    expect(at(590, 100)).toBe(450);
+    expect(at(null, 301)).toBeNull();
+  });
+
+  it("gives_way_to_the_line_of_now_on_the_side_with_more_room", () => {
+    expect(at(460, 100)).toBe(380);
+    expect(at(440, 100)).toBe(520);
+    expect(at(450, 200)).toBeNull();
   });
 });
 

@@ -10,6 +10,8 @@ export const BODY_MIN_PX = 6;
 export const TAIL_MIN_PX = 4;
 export const LABEL_FONT_PX = 11;
 const LABEL_GAP_PX = 12;
+/** Room between the line of now and words beside it. */
+const NOW_GAP_PX = 4;
 /** Ticks nearer to each other than this are one. */
 const TICK_GAP_PX = 2.5;
 
@@ -25,8 +27,10 @@ export interface StripWords {
   late: string;
   /** “now 14:58:20”. */
   now: string;
-  /** “in background 3m 17s”. */
+  /** “in background 3m 17s, merged”. */
   background: (duration_ms: number) => string;
+  /** The same where that has no room: “3m 17s”. */
+  backgroundShort: (duration_ms: number) => string;
 }
 
 export interface Span {
@@ -112,8 +116,13 @@ export function layoutStrip(
   const above = placeLabels(width, [
     ...(now === null ? [] : [optional("now", words.now, now)]),
     ...spans.map(({ span, of }, i) => {
-      const text = of === undefined ? "" : words.background(of.to_ms - of.from_ms);
-      return optional(`background-${i}`, text, span.left + span.width / 2);
+      const length = of === undefined ? 0 : of.to_ms - of.from_ms;
+      const label = optional(
+        `background-${i}`,
+        words.background(length),
+        span.left + span.width / 2,
+      );
+      return { ...label, shorter: words.backgroundShort(length) };
     }),
   ]).filter((label) => label.row === 0);
   const belowRows = 1 + Math.max(0, ...below.map((label) => label.row));
@@ -149,6 +158,8 @@ export interface WantedLabel {
   align: 0 | 0.5 | 1;
   /** A needed label moves aside as far as it must, or to the next row; the others are left out. */
   isNeeded: boolean;
+  /** Stands in its place where the text has no room. */
+  shorter?: string;
 }
 
 /** How far a label that is not needed may move away from its point. */
@@ -158,24 +169,36 @@ const OPTIONAL_SHIFT_PX = 18;
 export function placeLabels(width: number, wanted: readonly WantedLabel[]): Label[] {
   const placed: Label[] = [];
   for (const want of wanted) {
-    if (want.text === "") continue;
-    const wide = textWidth(want.text, LABEL_FONT_PX);
-    if (wide > width && !want.isNeeded) continue;
-    const ideal = clamp(want.at - wide * want.align, 0, Math.max(0, width - wide));
-    const reach = want.isNeeded ? width : OPTIONAL_SHIFT_PX;
-    for (let row = 0; row < (want.isNeeded ? 4 : 1); row += 1) {
-      const left = nearestFree(
-        placed.filter((one) => one.row === row),
-        ideal,
-        wide,
-        width,
-      );
-      if (left === null || Math.abs(left - ideal) > reach) continue;
-      placed.push({ id: want.id, text: want.text, left, width: wide, row });
-      break;
-    }
+    const label =
+      placeLabel(width, want, want.text, placed) ??
+      placeLabel(width, want, want.shorter ?? "", placed);
+    if (label !== null) placed.push(label);
   }
   return placed;
+}
+
+function placeLabel(
+  width: number,
+  want: WantedLabel,
+  text: string,
+  placed: readonly Label[],
+): Label | null {
+  if (text === "") return null;
+  const wide = textWidth(text, LABEL_FONT_PX);
+  if (wide > width && !want.isNeeded) return null;
+  const ideal = clamp(want.at - wide * want.align, 0, Math.max(0, width - wide));
+  const reach = want.isNeeded ? width : OPTIONAL_SHIFT_PX;
+  for (let row = 0; row < (want.isNeeded ? 4 : 1); row += 1) {
+    const left = nearestFree(
+      placed.filter((one) => one.row === row),
+      ideal,
+      wide,
+      width,
+    );
+    if (left === null || Math.abs(left - ideal) > reach) continue;
+    return { id: want.id, text, left, width: wide, row };
+  }
+  return null;
 }
 
 function nearestFree(
@@ -202,6 +225,21 @@ function nearestFree(
   return free.reduce((best, left) =>
     Math.abs(left - ideal) < Math.abs(best - ideal) ? left : best,
   );
+}
+
+/**
+ * The middle of words `wide` pixels wide in the tail, beside the line of now where that would cross
+ * them; null where they have no room.
+ */
+export function tailMiddle(layout: Pick<StripLayout, "tail" | "now">, wide: number): number | null {
+  const { left, width } = layout.tail;
+  const now = layout.now ?? left;
+  const middle = left + width / 2;
+  const isCrossed = now > left && Math.abs(now - middle) < wide / 2 + NOW_GAP_PX;
+  if (!isCrossed) return wide <= width ? middle : null;
+  const [before, after] = [now - left, left + width - now];
+  if (Math.max(before, after) < wide + NOW_GAP_PX) return null;
+  return before >= after ? left + before / 2 : now + after / 2;
 }
 
 /** The mark nearest to a place on the strip, within `reach` pixels. */

@@ -8,26 +8,38 @@ import { eventsList, sessionShow, timelineShow } from "../../tests/mock/people";
 import { giveSizes } from "../../tests/sizes";
 import DayLanes from "./DayLanes.svelte";
 import EventTable from "./EventTable.svelte";
+import GameTable from "./GameTable.svelte";
+import Legend from "./Legend.svelte";
 import SessionStrip from "./SessionStrip.svelte";
+import { derivedWords } from "./words";
 
 const INES = { kind: "user", id: "u_7f3a91" } as const;
 const ZONE = "Europe/Lisbon";
 const application = "casino";
 
-const timeline = () =>
+const timeline = (as_of_ms: number | null = null, definition = "") =>
   timelineShow({
     application,
-    definition: "",
+    definition,
     person: INES,
     zone: ZONE,
     day_count: 5,
     last_day: null,
-    as_of_ms: null,
+    as_of_ms,
   });
 const session = (id: string) =>
   sessionShow({ application, session_id: id, zone: ZONE, as_of_ms: null });
-const events = (id: string) =>
-  eventsList({ application, scope: { session: id }, after: null, limit: 500 });
+const events = (id: string, with_derived = false) =>
+  eventsList({
+    application,
+    scope: { session: id },
+    after: null,
+    limit: 500,
+    with_derived,
+    as_of_ms: null,
+  });
+/** The evening of play. */
+const PLAYED = "g-u_7f3a91-19";
 
 beforeAll(giveSizes);
 
@@ -43,7 +55,7 @@ describe("DayLanes", () => {
     render(DayLanes, props());
     const block = screen.getByRole("button", { name: /^Closed session, 11:22:08 to 11:53:51/ });
     expect(block.getAttribute("aria-label")).toBe(
-      "Closed session, 11:22:08 to 11:53:51, 31m 43s, 16 events, warm start, late events",
+      "Closed session, 11:22:08 to 11:53:51, 31m 43s, 15 events, warm start, late events",
     );
     expect(block.getAttribute("aria-current")).toBe("true");
   });
@@ -78,6 +90,32 @@ describe("DayLanes", () => {
     expect(given.onselect).toHaveBeenLastCalledWith("s-ines-7");
   });
 
+  it("as_of_an_earlier_moment_states_and_the_line_of_now_are_those_of_then", () => {
+    const then = Date.UTC(2026, 10, 19, 12, 45);
+    const { container } = render(DayLanes, {
+      ...props(),
+      timeline: timeline(then),
+      isPicked: true,
+    });
+    expect(
+      screen.getByRole("group", { name: /^Thu 19 Nov, as of 12:45, 4 sessions/ }),
+    ).toBeTruthy();
+    expect(screen.getByRole("button", { name: /^Active session, 12:31:00/ })).toBeTruthy();
+    expect(screen.getByRole("button", { name: /^Closed session, 20:06:00/ })).toBeTruthy();
+    const ahead = screen.getByRole("button", { name: /^Session not yet started, 11:22:08/ });
+    expect(ahead.classList.contains("ahead")).toBe(true);
+    const now = container.querySelectorAll<HTMLElement>(".now");
+    expect(now).toHaveLength(1);
+    expect(parseFloat(now[0]?.style.left ?? "")).toBeCloseTo((12.75 / 24) * 100, 3);
+  });
+
+  it("a_late_born_session_is_marked_and_named", () => {
+    render(DayLanes, props());
+    const block = screen.getByRole("button", { name: /late-born/ });
+    expect(block.getAttribute("aria-label")).toMatch(/^Expired session, 14:10:00.*late-born/);
+    expect(block.classList.contains("born")).toBe(true);
+  });
+
   it("days_can_be_turned_only_where_there_are_more", async () => {
     const given = props();
     given.timeline = { ...given.timeline, earlier: "2026-11-15", later: null };
@@ -101,7 +139,7 @@ describe("SessionStrip", () => {
   it("says_what_the_picture_shows", () => {
     render(SessionStrip, props("s-ines-213"));
     expect(screen.getByRole("img").getAttribute("aria-label")).toBe(
-      "Session to scale: 16 events in 31m 43s, in background 3m 17s, 1 late event, " +
+      "Session to scale: 15 events in 31m 43s, in background 3m 17s, merged, 1 late event, " +
         "then 30 min timeout",
     );
   });
@@ -112,7 +150,7 @@ describe("SessionStrip", () => {
       "11:22:08 start, warm",
       "11:53:51 last event",
       "12:23:51 closed",
-      "in background 3m 17s",
+      "in background 3m 17s, merged",
       "late",
       "30 min timeout",
     ];
@@ -135,7 +173,73 @@ describe("SessionStrip", () => {
     const given = props("s-ines-213");
     render(SessionStrip, given);
     await fireEvent.click(screen.getByRole("img"), { clientX: 1 });
-    expect(given.onselect).toHaveBeenCalledWith("e-u_7f3a91-213-0");
+    expect(given.onselect).toHaveBeenCalledWith("e-u_7f3a91-213-1");
+  });
+
+  it("games_stand_under_the_bar_with_their_names", () => {
+    const { container } = render(SessionStrip, props(PLAYED));
+    const bands = [...container.querySelectorAll(".band")];
+    expect(bands).toHaveLength(7);
+    expect(bands.map((band) => band.textContent?.trim())).toContain("MAHJONG WAYS 2");
+    const hues = bands.map((band) => /hue-\d/.exec(band.className)?.[0]);
+    expect(hues).toEqual(["hue-1", "hue-2", "hue-3", "hue-1", "hue-4", "hue-0", "hue-0"]);
+    expect(bands[2]?.querySelector(".name")?.getAttribute("dir")).toBe("auto");
+    expect(screen.getByRole("img").getAttribute("aria-label")).toContain("7 game sessions");
+  });
+
+  it("a_plain_session_has_no_bands", () => {
+    const { container } = render(SessionStrip, props("s-ines-213"));
+    expect(container.querySelector(".bands")).toBeNull();
+  });
+});
+
+describe("Legend", () => {
+  it("names_every_mark_and_what_is_ahead_only_where_a_moment_was_picked", async () => {
+    const { rerender } = render(Legend);
+    const words = () => screen.getAllByRole("listitem").map((item) => item.textContent?.trim());
+    const always = ["Active", "Closed", "Expired", "Cold start", "Late event", "Late-born"];
+    expect(words()).toEqual(always);
+    await rerender({ isPicked: true });
+    expect(words()).toEqual([...always, "Not yet"]);
+  });
+});
+
+describe("GameTable", () => {
+  const cells = (row: HTMLElement) => [...row.children].map((cell) => cell.textContent?.trim());
+
+  it("tells_each_game_with_time_counts_and_amounts", () => {
+    const games = session(PLAYED).games.map((game, at) => ({
+      ...game,
+      ...(at === 0 && { total_bet_amount: "1204.5", total_win_amount: "8", wins_count: 1200 }),
+    }));
+    render(GameTable, { games, zone: ZONE });
+    const rows = screen.getAllByRole("row");
+    expect(cells(rows[0] as HTMLElement)).toEqual([
+      "Game",
+      "Time",
+      "Bets",
+      "Wins",
+      "Total bet",
+      "Total win",
+    ]);
+    expect(cells(rows[1] as HTMLElement)).toEqual([
+      "MAHJONG WAYS 2",
+      "19:24:46 to 19:38:03",
+      "18",
+      "1,200",
+      "1,204.50",
+      "8.00",
+    ]);
+    expect(rows[3]?.querySelector("bdi")?.textContent).toBe("كنوز علي بابا والأربعين");
+  });
+
+  it("shows_the_first_games_and_all_on_demand", async () => {
+    render(GameTable, { games: session(PLAYED).games, zone: ZONE });
+    expect(screen.getAllByRole("row")).toHaveLength(1 + 5);
+    await fireEvent.click(screen.getByRole("button", { name: "Show all 7 games" }));
+    expect(screen.getAllByRole("row")).toHaveLength(1 + 7);
+    await fireEvent.click(screen.getByRole("button", { name: "Show fewer" }));
+    expect(screen.getAllByRole("row")).toHaveLength(1 + 5);
   });
 });
 
@@ -157,7 +261,7 @@ describe("EventTable", () => {
     render(EventTable, { props: props("s-ines-213") });
     await settle();
     const grid = screen.getByRole("grid", { name: "Events of session 213" });
-    expect(grid.getAttribute("aria-rowcount")).toBe("17");
+    expect(grid.getAttribute("aria-rowcount")).toBe("16");
     const run = within(grid).getByText("×4").closest("[role=row]") as HTMLElement;
     expect(run.textContent).toContain("ScreenViewed");
     expect(run.textContent).toContain("11:42:30 to 11:45:40");
@@ -198,13 +302,13 @@ describe("EventTable", () => {
     await settle();
     const grid = screen.getByRole("grid");
     await fireEvent.keyDown(grid, { key: "j" });
-    expect(given.onselect).toHaveBeenLastCalledWith("e-u_7f3a91-213-0", "step");
-    await fireEvent.keyDown(grid, { key: "ArrowDown" });
     expect(given.onselect).toHaveBeenLastCalledWith("e-u_7f3a91-213-1", "step");
+    await fireEvent.keyDown(grid, { key: "ArrowDown" });
+    expect(given.onselect).toHaveBeenLastCalledWith("e-u_7f3a91-213-2", "step");
     await fireEvent.keyDown(grid, { key: "k" });
-    expect(given.onselect).toHaveBeenLastCalledWith("e-u_7f3a91-213-0", "step");
+    expect(given.onselect).toHaveBeenLastCalledWith("e-u_7f3a91-213-1", "step");
     await fireEvent.keyDown(grid, { key: "Enter" });
-    expect(given.onselect).toHaveBeenLastCalledWith("e-u_7f3a91-213-0", "open");
+    expect(given.onselect).toHaveBeenLastCalledWith("e-u_7f3a91-213-1", "open");
   });
 
   it("the_run_of_the_chosen_event_is_open_and_closing_it_lets_the_event_go", async () => {
@@ -215,6 +319,19 @@ describe("EventTable", () => {
     expect(within(run).getByRole("button").getAttribute("aria-expanded")).toBe("true");
     await fireEvent.click(run);
     expect(given.onselect).toHaveBeenLastCalledWith(null, "step");
+  });
+
+  it("derived_events_say_so_with_their_revision_when_told_again", async () => {
+    const given = props("s-ines-213");
+    given.events = events("s-ines-213", true).rows;
+    given.total = given.events.length;
+    render(EventTable, { props: given });
+    await settle();
+    const row = screen.getByText("SessionStarted").closest("[role=row]") as HTMLElement;
+    expect(row.textContent).toContain("derived by Dwell, revision 2");
+    const sent = screen.getByText("LobbyViewed").closest("[role=row]") as HTMLElement;
+    expect(sent.textContent).not.toContain("derived");
+    expect(derivedWords({ revision: 1, emitted_at_ms: null })).toBe("derived by Dwell");
   });
 
   it("hostile_names_and_values_stay_text", async () => {

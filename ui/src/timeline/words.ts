@@ -5,13 +5,14 @@ import Archive from "@lucide/svelte/icons/archive";
 import CircleCheck from "@lucide/svelte/icons/circle-check";
 import CircleDot from "@lucide/svelte/icons/circle-dot";
 import Cog from "@lucide/svelte/icons/cog";
+import Play from "@lucide/svelte/icons/circle-play";
 import Sparkles from "@lucide/svelte/icons/sparkles";
 import type { Component } from "svelte";
 
 import { duration, durationExact } from "../format/duration";
 import { plural } from "../format/number";
 import { dayShort, placeOfZone, timeOfDay } from "../format/time";
-import type { EventRow, SessionBlock, StateName } from "../ipc/types";
+import type { DerivedNote, EventRow, SessionBlock, StateName } from "../ipc/types";
 
 type IconOf = Component<Record<string, unknown>>;
 
@@ -30,6 +31,14 @@ export const STATES: Record<
   expired: { word: "Expired", tone: "mute", icon: Archive, meaning: "it is final" },
 };
 
+/** What a session is whose events all came after their grace. */
+export const LATE_BORN =
+  "Late-born: its first event arrived after the grace of its own time, so no session could " +
+  "take it any more and it began one of its own";
+
+/** A session that begins after the moment as of which states are told. */
+export const AHEAD = "Not yet started: it begins after the moment as of which states are told";
+
 /** `11:22:08 to 11:53:51`, with the last day if it is another; one time where both are equal. */
 export function timeSpan(from_ms: number, to_ms: number, zone: string): string {
   const [from, to] = [timeOfDay(from_ms, zone), timeOfDay(to_ms, zone)];
@@ -39,7 +48,11 @@ export function timeSpan(from_ms: number, to_ms: number, zone: string): string {
 }
 
 /** A session in one line, for readers and tooltips. */
-export function sessionWords(sessions: readonly SessionBlock[], zone: string): string {
+export function sessionWords(
+  sessions: readonly SessionBlock[],
+  zone: string,
+  as_of_ms: number,
+): string {
   const first = sessions[0] as SessionBlock;
   const last = sessions[sessions.length - 1] as SessionBlock;
   if (sessions.length > 1) {
@@ -48,11 +61,14 @@ export function sessionWords(sessions: readonly SessionBlock[], zone: string): s
   }
   const span = timeSpan(first.started_at_ms, first.ended_at_ms, zone);
   const words = [
-    `${STATES[first.state].word} session, ${span}`,
+    first.started_at_ms > as_of_ms
+      ? `Session not yet started, ${span}`
+      : `${STATES[first.state].word} session, ${span}`,
     durationExact(first.ended_at_ms - first.started_at_ms),
     plural(first.event_count, "event"),
   ];
   if (first.start_kind !== "none") words.push(`${first.start_kind} start`);
+  if (first.is_late_born) words.push("late-born");
   if (first.late_at.length > 0) words.push("late events");
   return words.join(", ");
 }
@@ -70,16 +86,20 @@ export function gapWords(gap_ms: number | null): string {
 }
 
 /** How an event's icon tells its kind, with the word for it. */
-export function eventKind(event: Pick<EventRow, "name" | "type" | "role">): {
+export function eventKind(event: Pick<EventRow, "type" | "role" | "derived">): {
   icon: IconOf;
   word: string;
-  isStart: boolean;
+  tone: "derived" | "start" | "plain";
 } {
-  if (event.role === "start" || event.name === "SessionStarted") {
-    return { icon: Sparkles, word: "starts a session", isStart: true };
-  }
-  if (event.type === "system") return { icon: Cog, word: "system event", isStart: false };
-  return { icon: CircleDot, word: "custom event", isStart: false };
+  if (event.derived !== null) return { icon: Sparkles, word: "derived by Dwell", tone: "derived" };
+  if (event.role === "start") return { icon: Play, word: "starts a session", tone: "start" };
+  if (event.type === "system") return { icon: Cog, word: "system event", tone: "plain" };
+  return { icon: CircleDot, word: "custom event", tone: "plain" };
+}
+
+/** `derived by Dwell`, with the revision where it was told again. */
+export function derivedWords(note: DerivedNote): string {
+  return `derived by Dwell${note.revision > 1 ? `, revision ${note.revision}` : ""}`;
 }
 
 const SUMMARY_VALUE_LIMIT = 60;

@@ -23,28 +23,36 @@ import type {
   Timeline,
   TimelineRequest,
 } from "../../src/ipc/types";
+import { inesSessions } from "./ines";
+import { derivedEvents, figuresOf, gamesOf, type Play, playsOf } from "./gameplay";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const TIMEOUT = 30 * MINUTE;
+/** Of gameplay. */
+const PLAY_TIMEOUT = 5 * MINUTE;
 
 /** The newest arrival of the fixture. */
 export const AS_OF_MS = Date.UTC(2026, 10, 20, 14, 58, 20);
 
-interface Person {
+export interface Person {
   key: PersonKey;
   name: string | null;
   email: string | null;
   zone: string | null;
   last_ms: number;
   sessions: Session[];
+  /** Gameplay sessions, made when they are asked for first. */
+  plays: Session[] | null;
 }
 
-interface Session {
+export interface Session {
   id: string;
   person: Person;
+  definition: "visit" | "gameplay";
+  isLateBorn: boolean;
   ordinal: number;
   start_kind: string;
   start_reason: string;
@@ -53,7 +61,7 @@ interface Session {
   ended_ms: number;
 }
 
-interface MockEvent {
+export interface MockEvent {
   id: string;
   name: string;
   type: string;
@@ -64,7 +72,7 @@ interface MockEvent {
   properties: PropertyRow[];
 }
 
-function rng(seed: number): () => number {
+export function rng(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -75,9 +83,9 @@ function rng(seed: number): () => number {
   };
 }
 
-const text = (key: string, value: string): PropertyRow => ({ key, type: "text", value });
-const number = (key: string, value: string): PropertyRow => ({ key, type: "number", value });
-const bool = (key: string, value: string): PropertyRow => ({ key, type: "bool", value });
+export const text = (key: string, value: string): PropertyRow => ({ key, type: "text", value });
+export const number = (key: string, value: string): PropertyRow => ({ key, type: "number", value });
+export const bool = (key: string, value: string): PropertyRow => ({ key, type: "bool", value });
 
 const NAMED: [string, string, number][] = [
   ["Inês Carvalho", "u_7f3a91", 0],
@@ -130,6 +138,7 @@ function people(): Map<string, Person> {
       zone: i % 11 === 4 ? null : i % 3 === 0 ? "Europe/Lisbon" : "Europe/Madrid",
       last_ms: AS_OF_MS - (fixed?.[2] ?? (4 + i * 0.9) * HOUR),
       sessions: [],
+      plays: null,
     };
     person.sessions = sessionsOf(person, i, random);
     person.last_ms = person.sessions.at(-1)?.events.at(-1)?.time_ms ?? person.last_ms;
@@ -190,20 +199,22 @@ function session(
   return make(person, `s-${person.key.id}-${i}`, ordinal, kind, reason, events);
 }
 
-function make(
+export function make(
   person: Person,
   id: string,
   ordinal: number,
   start_kind: string,
   start_reason: string,
   events: MockEvent[],
+  isLateBorn = false,
 ): Session {
   const started_ms = events[0]?.time_ms ?? 0;
   const ended_ms = events.at(-1)?.time_ms ?? 0;
-  return { id, person, ordinal, start_kind, start_reason, events, started_ms, ended_ms };
+  const head = { id, person, definition: "visit" as const, isLateBorn, ordinal };
+  return { ...head, start_kind, start_reason, events, started_ms, ended_ms };
 }
 
-function event(
+export function event(
   person: Person,
   id: string,
   name: string,
@@ -211,7 +222,7 @@ function event(
   late_ms: number,
   properties: PropertyRow[],
 ): MockEvent {
-  const isSystem = name.startsWith("app_") || name === "SessionStarted";
+  const isSystem = name.startsWith("app_");
   const role =
     name === "app_foregrounded"
       ? "foreground"
@@ -222,85 +233,12 @@ function event(
     id: `e-${person.key.id}-${id}`,
     name,
     type: isSystem ? "system" : "custom",
-    role: name === "SessionStarted" ? "start" : role,
+    role,
     time_ms,
     arrival_ms: time_ms + late_ms,
     skew_ms: name === "GameOpened" ? 5 * MINUTE : 0,
     properties,
   };
-}
-
-function inesSessions(person: Person): Session[] {
-  const day = Date.UTC(2026, 10, 20);
-  const clock = (back: number, hms: string): number => {
-    const [h = 0, m = 0, s = 0] = hms.split(":").map(Number);
-    return day - back * DAY + h * HOUR + m * MINUTE + s * SECOND;
-  };
-  const simple: [number, string, number, string, string, number][] = [
-    [4, "06:41:00", 4, "06:50:00", "cold", 0],
-    [4, "09:05:00", 4, "09:16:00", "warm", 0],
-    [4, "12:12:00", 4, "12:54:00", "cold", 0],
-    [4, "18:18:00", 4, "19:06:00", "none", 0],
-    [4, "21:30:00", 4, "22:03:00", "cold", 0],
-    [2, "20:06:00", 2, "20:42:00", "cold", 0],
-    [1, "07:54:00", 1, "08:02:00", "none", 0],
-    [1, "12:31:00", 1, "13:01:00", "cold", 0],
-    [1, "19:24:00", 1, "20:21:00", "cold", 2],
-    [1, "23:28:00", 0, "00:11:00", "none", 0],
-    [0, "08:08:00", 0, "08:37:00", "cold", 0],
-  ];
-  const out = simple.map(([fromBack, from, toBack, to, kind, late], i) => {
-    const a = clock(fromBack, from);
-    const b = clock(toBack, to);
-    const events = Array.from({ length: 12 }, (_, n) => {
-      const name = n === 0 ? "app_foregrounded" : n % 3 === 0 ? "BetPlaced" : "ScreenViewed";
-      const lateBy = n >= 5 && n < 5 + late ? 2 * HOUR : 0;
-      return event(person, `i${i}-${n}`, name, a + ((b - a) * n) / 11, lateBy, []);
-    });
-    return make(person, `s-ines-${i}`, 202 + i, kind, "timeout", events);
-  });
-  out.push(make(person, "s-ines-213", 213, "warm", "timeout", session213(person, clock)));
-  const live = ["14:11:40", "14:20:00", "14:31:02", "14:44:10", "14:58:20"].map((at, n) =>
-    event(person, `live-${n}`, n === 0 ? "SessionStarted" : "BetPlaced", clock(0, at), 0, []),
-  );
-  out.push(make(person, "s-ines-214", 214, "cold", "forced", live));
-  return out;
-}
-
-function session213(person: Person, clock: (back: number, hms: string) => number): MockEvent[] {
-  const rows: [string, string, PropertyRow[], number?][] = [
-    ["11:22:08", "SessionStarted", [text("start_type", "warm"), number("session_index", "213")]],
-    ["11:22:08", "app_foregrounded", [number("background_duration", "9900")]],
-    ["11:22:31", "LobbyViewed", [text("section", "slots")]],
-    ["11:22:58", "SearchPerformed", [text("query", "mahjong"), number("results", "12")]],
-    ["11:23:40", "GameOpened", [text("game_id", "MAHJONG WAYS 2")]],
-    ["11:24:02", "BetPlaced", [number("amount", "8.00"), text("currency", "EUR")]],
-    ["11:24:19", "WinPaid", [number("amount", "12.50"), text("balance", "real")]],
-    ["11:27:45", "app_backgrounded", []],
-    ["11:31:02", "app_foregrounded", [number("background_duration", "197")]],
-    [
-      "11:37:12",
-      "PurchaseCompleted",
-      [
-        text("plan", "annual"),
-        number("price", "29.99"),
-        text("currency", "EUR"),
-        text("product_id", "sku_annual_2026"),
-        text("source", "paywall_lobby"),
-        bool("is_trial", "false"),
-      ],
-      3 * HOUR + 4 * MINUTE + 8 * SECOND,
-    ],
-    ["11:41:30", "BetPlaced", [number("amount", "20.00"), text("currency", "EUR")]],
-    ["11:42:30", "ScreenViewed", [text("name", "lobby")]],
-    ["11:43:00", "ScreenViewed", [text("name", "game")]],
-    ["11:44:10", "ScreenViewed", [text("name", "cashier")]],
-    ["11:45:40", "ScreenViewed", [text("name", "lobby")]],
-    ["11:53:51", "BetPlaced", [number("amount", "5.00"), text("currency", "EUR")]],
-  ];
-  return rows.map(([at, name, props, late], n) =>
-    event(person, `213-${n}`, name, clock(0, at), late ?? 0, props),
-  );
 }
 
 // ---- answers ----
@@ -311,13 +249,42 @@ function find(key: PersonKey): Person {
   return person;
 }
 
-function closes(session: Session): number {
-  return session.ended_ms + TIMEOUT;
+function timeoutOf(session: Session): number {
+  return session.definition === "visit" ? TIMEOUT : PLAY_TIMEOUT;
 }
 
-function stateOf(session: Session): StateName {
-  if (AS_OF_MS < closes(session)) return "active";
-  return AS_OF_MS < closes(session) + DAY ? "closed" : "expired";
+export function closes(session: Session): number {
+  return session.ended_ms + timeoutOf(session);
+}
+
+function expires(session: Session): number {
+  const own = closes(session) + DAY;
+  const newest = Math.max(...session.events.slice(0, 100).map((one) => one.arrival_ms));
+  return session.isLateBorn ? Math.max(own, newest + TIMEOUT) : own;
+}
+
+function stateOf(session: Session, as_of_ms = AS_OF_MS): StateName {
+  if (as_of_ms < closes(session)) return "active";
+  return as_of_ms < expires(session) ? "closed" : "expired";
+}
+
+/** The sessions of a definition; blank is `visit`. */
+function sessionsBy(person: Person, definition: string): Session[] {
+  if (definition === "" || definition === "visit") return person.sessions;
+  if (definition !== "gameplay") {
+    throw { code: "not_found", message: `There is no definition “${definition}”.` };
+  }
+  person.plays ??= playsOf(person.sessions, PLAY_TIMEOUT).map((play: Play, i): Session => ({
+    id: `g-${person.key.id}-${i}`,
+    person,
+    definition: "gameplay",
+    isLateBorn: false,
+    ordinal: i + 1,
+    start_kind: "none",
+    start_reason: i === 0 ? "first" : "timeout",
+    ...play,
+  }));
+  return person.plays;
 }
 
 function fold(value: string): string {
@@ -362,7 +329,8 @@ export function peopleList(request: PeopleRequest): PeoplePage {
 
 export function personShow(request: PersonRequest): PersonDetail {
   const person = find(request.person);
-  const newest = person.sessions.at(-1);
+  const sessions = sessionsBy(person, request.definition);
+  const newest = sessions.at(-1);
   return {
     person: person.key,
     name: person.name,
@@ -371,7 +339,7 @@ export function personShow(request: PersonRequest): PersonDetail {
     last_seen_ms: person.last_ms,
     event_count: person.sessions.reduce((sum, one) => sum + one.events.length, 0),
     session_count: newest?.ordinal ?? 0,
-    definition: "visit",
+    definition: request.definition === "" ? "visit" : request.definition,
     properties:
       person.email === null
         ? []
@@ -426,6 +394,8 @@ const addDays = (date: string, days: number): string =>
 export function timelineShow(request: TimelineRequest): Timeline {
   const person = find(request.person);
   const zone = request.zone;
+  const all = sessionsBy(person, request.definition);
+  const asOf = request.as_of_ms ?? AS_OF_MS;
   const newest = dateOf(zone, person.last_ms);
   const last = request.last_day ?? newest;
   const days: DayLane[] = [];
@@ -434,7 +404,7 @@ export function timelineShow(request: TimelineRequest): Timeline {
     const from = dayStart(zone, date);
     const to = dayStart(zone, addDays(date, 1));
     const place = (ms: number): number => Math.max(0, Math.min(1, (ms - from) / (to - from)));
-    const here = person.sessions.filter((s) => s.started_ms < to && s.ended_ms >= from);
+    const here = all.filter((s) => s.started_ms < to && s.ended_ms >= from);
     const sessions = here.map((one, n): SessionBlock => ({
       session_id: one.id,
       left: place(one.started_ms),
@@ -443,8 +413,9 @@ export function timelineShow(request: TimelineRequest): Timeline {
       continues_after: one.ended_ms >= to,
       started_at_ms: one.started_ms,
       ended_at_ms: one.ended_ms,
-      state: stateOf(one),
+      state: stateOf(one, asOf),
       start_kind: one.start_kind,
+      is_late_born: one.isLateBorn,
       event_count: one.events.length,
       late_at: one.events
         .filter((e) => e.arrival_ms - e.time_ms >= TIMEOUT)
@@ -453,19 +424,19 @@ export function timelineShow(request: TimelineRequest): Timeline {
       pause_ms: n === 0 ? null : one.started_ms - (here[n - 1]?.ended_ms ?? 0),
     }));
     const own = here.filter((one) => one.started_ms >= from);
-    const isToday = from <= AS_OF_MS && AS_OF_MS < to;
+    const isToday = from <= asOf && asOf < to;
     days.push({
       date,
       starts_at_ms: from,
       ends_at_ms: to,
       is_today: isToday,
-      now_at: isToday ? place(AS_OF_MS) : null,
+      now_at: isToday ? place(asOf) : null,
       sessions,
       session_count: own.length,
       duration_ms: own.reduce((sum, one) => sum + one.ended_ms - one.started_ms, 0),
     });
   }
-  const first = person.sessions[0]?.started_ms ?? 0;
+  const first = all[0]?.started_ms ?? 0;
   const shift = addDays(last, request.day_count);
   const hours = offset(zone, dayStart(zone, last)) / HOUR;
   return {
@@ -474,22 +445,24 @@ export function timelineShow(request: TimelineRequest): Timeline {
     days,
     earlier: first < (days.at(-1)?.starts_at_ms ?? 0) ? addDays(last, -request.day_count) : null,
     later: last < newest ? (shift > newest ? newest : shift) : null,
-    as_of_ms: AS_OF_MS,
+    as_of_ms: asOf,
   };
 }
 
 function findSession(id: string): Session {
+  const isPlay = id.startsWith("g-");
   for (const person of people().values()) {
-    const found = person.sessions.find((one) => one.id === id);
+    if (isPlay && !id.startsWith(`g-${person.key.id}-`)) continue;
+    const found = sessionsBy(person, isPlay ? "gameplay" : "").find((one) => one.id === id);
     if (found !== undefined) return found;
   }
   throw { code: "not_found", message: "This session is not in the workspace." };
 }
 
-function rowOf(session: Session): SessionRow {
+function rowOf(session: Session, as_of_ms: number): SessionRow {
   return {
     application: "casino",
-    definition: "visit",
+    definition: session.definition,
     session_id: session.id,
     stream: session.person.key.id,
     user_id: session.person.key.kind === "user" ? session.person.key.id : null,
@@ -497,25 +470,26 @@ function rowOf(session: Session): SessionRow {
     started_at: session.started_ms,
     ended_at: session.ended_ms,
     closes_at: closes(session),
-    expires_at: closes(session) + DAY,
-    state: stateOf(session),
+    expires_at: expires(session),
+    state: stateOf(session, as_of_ms),
     start_reason: session.start_reason,
-    end_reason: stateOf(session) === "active" ? "open" : "timeout",
+    end_reason: stateOf(session, as_of_ms) === "active" ? "open" : "timeout",
     start_kind: session.start_kind,
     event_count: session.events.length,
     duration_ms: session.ended_ms - session.started_ms,
     engaged_ms: Math.round((session.ended_ms - session.started_ms) * 0.7),
     late_count: session.events.filter((e) => e.arrival_ms - e.time_ms >= TIMEOUT).length,
-    late_born: false,
-    session_number: null,
+    late_born: session.isLateBorn,
+    session_number: session.ordinal,
     metrics: {},
   };
 }
 
 export function sessionShow(request: SessionRequest): SessionDetail {
   const session = findSession(request.session_id);
-  const all = session.person.sessions;
-  const at = all.indexOf(session);
+  const asOf = request.as_of_ms ?? AS_OF_MS;
+  const all = sessionsBy(session.person, session.definition);
+  const at = all.findIndex((one) => one.id === session.id);
   const marks = session.events.map((one) => ({
     event_id: one.id,
     name: one.name,
@@ -528,14 +502,14 @@ export function sessionShow(request: SessionRequest): SessionDetail {
     return [{ from_ms: one.time_ms, to_ms: next.time_ms }];
   });
   return {
-    row: rowOf(session),
+    row: rowOf(session, asOf),
     person: session.person.key,
     ordinal: session.ordinal,
     why_started:
       "First event after 2h 45m without activity, longer than the 30 min timeout. " +
       "The app was still in memory, so this is a warm start.",
     why_ended:
-      stateOf(session) === "active"
+      stateOf(session, asOf) === "active"
         ? "Still open: it closes at 15:28:20 unless another event comes before."
         : "No qualifying event for 30 min after 11:53:51. Late events are still accepted until " +
           "Sat 12:23 (grace 24 h).",
@@ -545,10 +519,21 @@ export function sessionShow(request: SessionRequest): SessionDetail {
       body_to_ms: session.ended_ms,
       background,
       marks: marks.length > 400 ? marks.filter((m, i) => m.is_late || i % 20 === 0) : marks,
-      tail: "30 min timeout",
+      tail: session.definition === "visit" ? "30 min timeout" : "5 min timeout",
     },
     earlier: all[at - 1]?.id ?? null,
     later: all[at + 1]?.id ?? null,
+    one_with_previous:
+      all[at - 1] === undefined
+        ? null
+        : "a timeout of 2 h 45 min 9 s, or an event between 09:07 and 10:52.",
+    one_with_next:
+      all[at + 1] === undefined
+        ? null
+        : "a timeout of 2 h 17 min 50 s, or events that bridge the pause: at least one in every " +
+          "30 min between 11:53:51 and 14:11:40, or no event SessionStart at 14:11:40.",
+    figures: session.definition === "visit" ? [] : figuresOf(session),
+    games: session.definition === "visit" ? [] : gamesOf(session),
   };
 }
 
@@ -564,14 +549,23 @@ function eventRow(one: MockEvent, before: MockEvent | undefined): EventRow {
     late_by_ms: late >= TIMEOUT ? late : null,
     properties: one.properties.slice(0, 6),
     property_count: one.properties.length,
+    derived: null,
   };
 }
 
 export function eventsList(request: EventsRequest): EventPage {
   let rows: EventRow[];
   if ("session" in request.scope) {
-    const events = findSession(request.scope.session).events;
-    rows = events.map((one, i) => eventRow(one, events[i - 1]));
+    const session = findSession(request.scope.session);
+    rows = session.events.map((one, i) => eventRow(one, session.events[i - 1]));
+    if (request.with_derived) {
+      const derived = derivedEvents(session, closes(session), request.as_of_ms ?? AS_OF_MS);
+      rows = [...rows, ...derived].sort((a, b) => a.time_ms - b.time_ms || rank(a) - rank(b));
+      rows = rows.map((one, i) => {
+        const before = rows[i - 1];
+        return { ...one, gap_ms: before === undefined ? null : one.time_ms - before.time_ms };
+      });
+    }
   } else {
     const events = find(request.scope.person).sessions.flatMap((one) => one.events);
     rows = events.map((one, i) => eventRow(one, events[i - 1])).reverse();
@@ -585,7 +579,12 @@ export function eventsList(request: EventsRequest): EventPage {
   };
 }
 
+const rank = (row: EventRow): number =>
+  row.derived === null ? 1 : row.name === "SessionStarted" ? 0 : 2;
+
 export function eventShow(request: EventRequest): EventDetail {
+  const [, session_id] = /^d~(.*)~/.exec(request.event_id) ?? [];
+  if (session_id !== undefined) return derivedDetail(findSession(session_id), request.event_id);
   for (const person of people().values()) {
     if (!request.event_id.startsWith(`e-${person.key.id}-`)) continue;
     for (const session of person.sessions) {
@@ -596,8 +595,47 @@ export function eventShow(request: EventRequest): EventDetail {
   throw { code: "not_found", message: "This event is not in the workspace." };
 }
 
+function derivedDetail(session: Session, event_id: string): EventDetail {
+  const all = derivedEvents(session, closes(session), Infinity);
+  const row = all.find((one) => one.event_id === event_id);
+  if (row === undefined) throw { code: "not_found", message: "This event was withdrawn." };
+  const base = eventDetail(session, session.events[0] as MockEvent);
+  return {
+    ...base,
+    event_id,
+    name: row.name,
+    type: "system",
+    time_ms: row.time_ms,
+    raw_time_ms: row.time_ms,
+    skew_ms: 0,
+    arrival_ms: row.time_ms,
+    received_at_ms: null,
+    device_id: null,
+    properties: row.properties,
+    context: [],
+    context_then: [],
+    context_then_ms: null,
+    json: JSON.stringify(Object.fromEntries(row.properties.map((p) => [p.key, p.value])), null, 2),
+    import_file: "",
+    import_line: 0,
+    sessions: [
+      {
+        definition: session.definition,
+        role: "ignored",
+        session_id: session.id,
+        why_none: null,
+      },
+    ],
+    late: null,
+    derived: row.derived,
+  };
+}
+
 function eventDetail(session: Session, one: MockEvent): EventDetail {
   const late = one.arrival_ms - one.time_ms;
+  const plays = sessionsBy(session.person, "gameplay");
+  const play = plays.find((other) => other.events.some((event) => event.id === one.id));
+  const visit = session.person.sessions.find((other) => other.events.includes(one));
   const body = {
     event_id: one.id,
     name: one.name,
@@ -632,14 +670,18 @@ function eventDetail(session: Session, one: MockEvent): EventDetail {
     import_file: "casino-eu-2026-11-20.jsonl.gz",
     import_line: 184220,
     sessions: [
-      { definition: "visit", role: one.role, session_id: session.id, why_none: null },
+      { definition: "visit", role: one.role, session_id: visit?.id ?? null, why_none: null },
       {
         definition: "gameplay",
-        role: "ignored",
-        session_id: null,
-        why_none: "Its role in gameplay is ignored, so it is never in a session.",
+        role: play === undefined ? "ignored" : "activity",
+        session_id: play?.id ?? null,
+        why_none:
+          play === undefined
+            ? "Its role in gameplay is ignored, so it is never in a session."
+            : null,
       },
     ],
+    derived: null,
     late:
       late < TIMEOUT
         ? null

@@ -6,6 +6,7 @@ import type { Drop } from "../../src/ipc/transport";
 import type { ImportProgress, WorkspaceStatus } from "../../src/ipc/types";
 import { answerImports, runDemo, runImport } from "./imports";
 import { AS_OF_MS, answerPeople } from "./people";
+import { answerRules, cancelRebuild } from "./rules";
 
 export type { Drop };
 
@@ -66,8 +67,18 @@ export async function call(command: string, args?: Record<string, unknown>): Pro
       scene = "full";
       emitChange();
       return status();
-    default:
+    case "job_cancel":
+      cancelRebuild();
+      return answerImports(command, args);
+    default: {
+      const rules = answerRules(command, args);
+      if (rules !== undefined) {
+        const answer = await rules;
+        if (command.startsWith("definition_")) emitChange();
+        return answer;
+      }
       return answerImports(command, args) ?? answerPeople(command, args?.["request"]);
+    }
   }
 }
 
@@ -94,7 +105,7 @@ function status(): WorkspaceStatus {
     session_count: 14_820,
     import_count: 3,
     newest_arrival_ms: AS_OF_MS,
-    definitions: ["visit"],
+    definitions: ["visit", "gameplay"],
   };
   return {
     file_name: scene === "empty" ? "default.dwell" : "demo.dwell",
@@ -105,7 +116,13 @@ function status(): WorkspaceStatus {
         ? []
         : [
             { ...application, name: "casino" },
-            { ...application, name: "shop", zone: "America/Sao_Paulo", event_count: 108_339 },
+            {
+              ...application,
+              name: "shop",
+              definitions: ["visit"],
+              zone: "America/Sao_Paulo",
+              event_count: 108_339,
+            },
           ],
     zone_data_version: "2026a",
     version: "0.1.0",

@@ -1,4 +1,4 @@
-//! The sessions of definitions of scope `user`: one owner's events out of all the streams that hold
+//! The sessions of definitions of scope `user`: one person's events out of all the streams that hold
 //! some of them.
 //!
 //! A device that many people use (a till, a family's tablet) is a stream of many owners. It is read
@@ -8,18 +8,21 @@ use std::rc::Rc;
 
 use dwell_model::definition::Scope;
 use dwell_sessionizer::Walker;
-use dwell_store::table::application::Application;
 use dwell_store::{Owner, Reader, Writer};
 use rustc_hash::FxHashMap;
 
-use super::{Compiled, LoadedStream, Part, RoleTable, attribute, sessions_of};
+use super::sessions::Naming;
+use super::{
+    ALL_TIME, Compiled, LoadedStream, Part, Profiles, RoleTable, Telling, attribute,
+    replace_sessions, sessions_of,
+};
 use crate::error::ApiError;
 
 /// Streams of several owners are kept until they have so many events together, about 250 MB; then all
 /// are read again where they are needed again.
 const KEPT_EVENTS: usize = 2_000_000;
 
-/// A stream with the places of each plain owner's events in it.
+/// A stream with the places of each person's events in it.
 pub(crate) struct SharedStream {
     pub(crate) stream: LoadedStream,
     attributed: Vec<Owner>,
@@ -27,7 +30,7 @@ pub(crate) struct SharedStream {
 }
 
 impl SharedStream {
-    /// The places of a plain owner's events, ascending.
+    /// The places of a person's events, ascending.
     pub(crate) fn events_of(&self, owner: Owner) -> &[u32] {
         self.events_of.get(&owner).map_or(&[], Vec::as_slice)
     }
@@ -41,16 +44,17 @@ pub(crate) struct SharedStreams {
 }
 
 impl SharedStreams {
-    /// All streams in which a plain owner has events.
-    pub(crate) fn of_owner(
+    /// All streams in which a person has events.
+    pub(crate) fn of_person(
         &mut self,
         reader: &Reader<'_>,
         owner: Owner,
+        profiles: &Profiles,
         roles: &mut RoleTable<'_>,
     ) -> Result<Vec<Rc<SharedStream>>, ApiError> {
         let mut streams = Vec::new();
-        for stream_id in reader.streams_of_owner(owner)? {
-            streams.push(self.stream(reader, stream_id, roles)?);
+        for stream in reader.streams_of_person(owner)? {
+            streams.push(self.stream(reader, stream.id(), profiles, roles)?);
         }
         Ok(streams)
     }
@@ -59,19 +63,20 @@ impl SharedStreams {
         &mut self,
         reader: &Reader<'_>,
         stream_id: i64,
+        profiles: &Profiles,
         roles: &mut RoleTable<'_>,
     ) -> Result<Rc<SharedStream>, ApiError> {
         if let Some(known) = self.known.get(&stream_id) {
             return Ok(Rc::clone(known));
         }
         let stream = LoadedStream::load(reader, stream_id, roles)?;
+        let attributed = attribute(&stream, roles, profiles);
         let mut events_of: FxHashMap<Owner, Vec<u32>> = FxHashMap::default();
-        for index in 0..stream.events.len() {
-            let owner = stream.plain_owner(index);
-            events_of.entry(owner).or_default().push(index as u32);
+        for (index, person) in (0..).zip(&attributed) {
+            events_of.entry(*person).or_default().push(index);
         }
         let loaded = Rc::new(SharedStream {
-            attributed: attribute(&stream, roles),
+            attributed,
             stream,
             events_of,
         });
@@ -88,33 +93,36 @@ impl SharedStreams {
     }
 }
 
-/// Makes the sessions of owners anew.
+/// Makes the sessions of people anew.
 pub(super) struct UserScope<'a> {
     writer: &'a Writer<'a>,
-    application: &'a Application,
+    naming: &'a Naming<'a>,
     /// Each definition of scope `user` with its place among all.
     definitions: Vec<(usize, &'a Compiled, Walker<'a>)>,
+    telling: &'a Telling,
     streams: SharedStreams,
 }
 
 impl<'a> UserScope<'a> {
     pub(super) fn new(
         writer: &'a Writer<'a>,
-        application: &'a Application,
+        naming: &'a Naming<'a>,
         definitions: &'a [Compiled],
+        telling: &'a Telling,
     ) -> Self {
         let with_walker = |(index, compiled): (usize, &'a Compiled)| {
             (index, compiled, Walker::new(&compiled.rules))
         };
         Self {
             writer,
-            application,
+            naming,
             definitions: definitions
                 .iter()
                 .enumerate()
                 .filter(|(_, compiled)| compiled.definition.scope == Scope::User)
                 .map(with_walker)
                 .collect(),
+            telling,
             streams: SharedStreams::default(),
         }
     }
@@ -124,13 +132,15 @@ impl<'a> UserScope<'a> {
         self.definitions.is_empty()
     }
 
-    /// Makes the sessions of one plain owner anew, over all its streams.
+    /// Makes the sessions of one person anew, over all its streams.
     pub(super) fn derive(
         &mut self,
         owner: Owner,
         roles: &mut RoleTable<'_>,
     ) -> Result<(), ApiError> {
-        let streams = self.streams.of_owner(self.writer, owner, roles)?;
+        let streams = self
+            .streams
+            .of_person(self.writer, owner, self.naming.profiles, roles)?;
         let parts: Vec<Part<'_>> = streams
             .iter()
             .map(|shared| Part {
@@ -140,9 +150,8 @@ impl<'a> UserScope<'a> {
             })
             .collect();
         for (index, compiled, walker) in &mut self.definitions {
-            let sessions = sessions_of(self.application, compiled, walker, *index, owner, &parts);
-            self.writer
-                .replace_sessions(compiled.definition_id, owner, &sessions)?;
+            let found = sessions_of(self.naming, compiled, walker, *index, owner, &parts)?;
+            replace_sessions(self.writer, self.telling, compiled, owner, ALL_TIME, found)?;
         }
         Ok(())
     }

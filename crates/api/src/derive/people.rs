@@ -6,14 +6,21 @@ use dwell_store::table::person::{DeviceSummary, PropertySet, StreamPerson};
 use dwell_store::{Owner, Reader};
 use rustc_hash::FxHashMap;
 
-use super::{LoadedStream, RoleTable};
+use super::{LoadedStream, Profiles, RoleTable};
 use crate::error::ApiError;
 
-/// The person of each event of a stream: its user; else the last user seen on the device since the
-/// last `reset`; else the first one seen after it and before the next; else the device itself, on
-/// which nobody is known.
-pub(crate) fn attribute(stream: &LoadedStream, roles: &RoleTable<'_>) -> Vec<Owner> {
-    let is_reset = |index: usize| roles.name(stream.events[index].name_id) == "reset";
+/// The event that makes a device anonymous again.
+pub(super) const RESET: &str = "reset";
+
+/// The person of each event of a stream (sessions, section 7): the profile of its user; else of the
+/// last user seen on the device since the last `reset`; else of the first one seen after it and before
+/// the next; else the device itself, on which nobody is known.
+pub(crate) fn attribute(
+    stream: &LoadedStream,
+    roles: &RoleTable<'_>,
+    profiles: &Profiles,
+) -> Vec<Owner> {
+    let is_reset = |index: usize| roles.name(stream.events[index].name_id) == RESET;
     let mut order: Vec<usize> = (0..stream.events.len()).collect();
     order.sort_by(|a, b| {
         let (event, other) = (&stream.events[*a], &stream.events[*b]);
@@ -29,7 +36,7 @@ pub(crate) fn attribute(stream: &LoadedStream, roles: &RoleTable<'_>) -> Vec<Own
     for index in order {
         match stream.events[index].user {
             Some(user) => {
-                let person = Owner::User(user);
+                let person = profiles.person(user);
                 known = Some(person);
                 persons[index] = person;
                 for earlier in unknown.drain(..) {
@@ -140,7 +147,7 @@ pub(crate) fn tell(
         Ok(())
     };
     if stream.tells_more {
-        reader.walk_stream(stream.owner.id(), more)?;
+        reader.walk_stream(stream.owner.id(), stream.part, more)?;
     }
     for ((person, _), set) in properties {
         people
@@ -169,6 +176,47 @@ pub(crate) fn tell(
     Ok(Told { people, device })
 }
 
+/// What a stream tells of its one person, with more events of that person; both in one.
+pub(super) fn join_person(mut known: StreamPerson, more: StreamPerson) -> StreamPerson {
+    known.first_seen_ms = known.first_seen_ms.min(more.first_seen_ms);
+    known.last_seen_ms = known.last_seen_ms.max(more.last_seen_ms);
+    known.event_count += more.event_count;
+    if let Some((zone, time_ms)) = more.zone
+        && is_newer_zone(known.zone.as_ref(), &zone, time_ms)
+    {
+        known.zone = Some((zone, time_ms));
+    }
+    for new in more.properties {
+        match known
+            .properties
+            .binary_search_by(|old| old.key.cmp(&new.key))
+        {
+            Ok(at) => {
+                let old = &mut known.properties[at];
+                if (old.time_ms, &old.event_id) <= (new.time_ms, &new.event_id) {
+                    *old = new;
+                }
+            }
+            Err(at) => known.properties.insert(at, new),
+        }
+    }
+    known
+}
+
+/// What a stream tells of its device, with more events; the newest of which must be newer than every
+/// context known so far. Both in one.
+pub(super) fn join_device(mut known: DeviceSummary, more: DeviceSummary) -> DeviceSummary {
+    known.first_seen_ms = known.first_seen_ms.min(more.first_seen_ms);
+    known.last_seen_ms = known.last_seen_ms.max(more.last_seen_ms);
+    known.event_count += more.event_count;
+    for (field, value) in more.context.iter() {
+        known.context.set(field, value.clone());
+    }
+    known.context = known.context.sorted();
+    known.context_time_ms = known.context_time_ms.max(more.context_time_ms);
+    known
+}
+
 /// Takes the zone that a map names, where it is newer and there is such a zone; of two at one instant
 /// the first by name.
 fn note_zone(part: &mut StreamPerson, fields: &Properties, time_ms: i64) {
@@ -176,10 +224,13 @@ fn note_zone(part: &mut StreamPerson, fields: &Properties, time_ms: i64) {
     let Some(zone) = named.and_then(|name| Zone::parse(name).ok()) else {
         return;
     };
-    let is_newer = part.zone.as_ref().is_none_or(|(known, known_ms)| {
-        *known_ms < time_ms || (*known_ms == time_ms && zone.name() < &**known)
-    });
-    if is_newer {
+    if is_newer_zone(part.zone.as_ref(), zone.name(), time_ms) {
         part.zone = Some((zone.name().into(), time_ms));
     }
+}
+
+fn is_newer_zone(known: Option<&(Box<str>, i64)>, zone: &str, time_ms: i64) -> bool {
+    known.is_none_or(|(known, known_ms)| {
+        *known_ms < time_ms || (*known_ms == time_ms && zone < &**known)
+    })
 }

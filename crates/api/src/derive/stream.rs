@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
-use dwell_model::definition::Role;
+use dwell_model::definition::{Gameplay, Role};
 use dwell_model::{Key, Properties, StartKind};
+use dwell_store::table::event::StreamPart;
+use dwell_store::table::stream::StreamOwner;
 use dwell_store::{Owner, Reader};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Compiled;
+use super::{Compiled, profile};
 use crate::error::ApiError;
 
 /// One event of a loaded stream.
@@ -22,15 +24,19 @@ pub(crate) struct LightEvent {
     source_session: Option<u32>,
 }
 
-/// A stream, by time and number.
+/// A stream or a part of one, by time and number.
 pub(crate) struct LoadedStream {
     pub(crate) owner: Owner,
+    /// Which events these are.
+    pub(crate) part: StreamPart,
     pub(crate) events: Vec<LightEvent>,
     event_ids: String,
     keys: Vec<Key>,
     /// One per event and definition.
     roles: Vec<(Role, StartKind)>,
     definition_count: usize,
+    /// The properties of events of gameplay, by their places.
+    plays: Vec<(u32, Properties)>,
     /// An event carries context, or is one that sets properties of people.
     pub(crate) tells_more: bool,
 }
@@ -44,6 +50,8 @@ pub(crate) struct RoleTable<'a> {
     names: &'a FxHashMap<i64, Box<str>>,
     definitions: &'a [Compiled],
     known: FxHashMap<i64, Vec<NameRole>>,
+    /// Numbers of the names of bets, wins and rollbacks.
+    plays: FxHashSet<i64>,
 }
 
 #[derive(Clone, Copy)]
@@ -54,11 +62,26 @@ enum NameRole {
 
 impl<'a> RoleTable<'a> {
     pub(crate) fn new(names: &'a FxHashMap<i64, Box<str>>, definitions: &'a [Compiled]) -> Self {
+        let played: FxHashSet<&str> = definitions
+            .iter()
+            .filter_map(|compiled| compiled.definition.gameplay.as_ref())
+            .flat_map(Gameplay::events)
+            .collect();
+        let plays = names
+            .iter()
+            .filter(|(_, name)| played.contains(&***name))
+            .map(|(number, _)| *number)
+            .collect();
         Self {
             names,
             definitions,
             known: FxHashMap::default(),
+            plays,
         }
+    }
+
+    fn is_play(&self, name_id: i64) -> bool {
+        self.plays.contains(&name_id)
     }
 
     /// The name of a number; blank where there is none.
@@ -104,27 +127,43 @@ impl<'a> RoleTable<'a> {
 }
 
 impl LoadedStream {
-    /// Reads a stream from the store.
+    /// Reads a whole stream from the store.
     pub(crate) fn load(
         reader: &Reader<'_>,
         stream_id: i64,
         table: &mut RoleTable<'_>,
     ) -> Result<Self, ApiError> {
+        Self::load_part(reader, stream_id, StreamPart::WHOLE, table)
+    }
+
+    /// Reads a part of a stream from the store.
+    pub(crate) fn load_part(
+        reader: &Reader<'_>,
+        stream_id: i64,
+        part: StreamPart,
+        table: &mut RoleTable<'_>,
+    ) -> Result<Self, ApiError> {
         let mut stream = Self {
             owner: Owner::from_id(stream_id),
+            part,
             events: Vec::new(),
             event_ids: String::new(),
             keys: Vec::new(),
             roles: Vec::new(),
             definition_count: table.definitions.len(),
+            plays: Vec::new(),
             tells_more: false,
         };
         let mut places: FxHashMap<Key, u32> = FxHashMap::default();
         let mut failed = None;
-        reader.walk_stream(stream_id, |row| {
+        reader.walk_stream(stream_id, part, |row| {
             let name_id = row.name_id()?;
             stream.tells_more |=
                 row.has_context()? || PROPERTY_EVENTS.contains(&table.name(name_id));
+            if table.is_play(name_id) {
+                let place = stream.events.len() as u32;
+                stream.plays.push((place, row.properties()?));
+            }
             let from = stream.event_ids.len() as u32;
             row.push_event_id(&mut stream.event_ids)?;
             let source_session = row.source_session()?.map(|key| {
@@ -165,6 +204,13 @@ impl LoadedStream {
             .map(|place| &self.keys[place as usize])
     }
 
+    /// The properties of an event of gameplay; none of any other.
+    pub(super) fn play(&self, index: usize) -> Option<&Properties> {
+        let place = index as u32;
+        let at = self.plays.binary_search_by_key(&place, |(place, _)| *place);
+        Some(&self.plays[at.ok()?].1)
+    }
+
     pub(crate) fn role(&self, index: usize, definition_index: usize) -> (Role, StartKind) {
         self.roles[index * self.definition_count + definition_index]
     }
@@ -174,13 +220,9 @@ impl LoadedStream {
         self.events[index].user.map_or(self.owner, Owner::User)
     }
 
-    /// All of these, in order.
-    pub(crate) fn plain_owners(&self) -> Vec<Owner> {
-        let all: FxHashSet<Owner> = (0..self.events.len())
-            .map(|index| self.plain_owner(index))
-            .collect();
-        let mut all: Vec<Owner> = all.into_iter().collect();
-        all.sort_unstable();
-        all
+    /// All of these with the time of their first event, in order.
+    pub(crate) fn plain_owners(&self) -> Vec<StreamOwner> {
+        let seen = |index: usize| (self.plain_owner(index), self.events[index].time_ms);
+        profile::owners_of((0..self.events.len()).map(seen))
     }
 }

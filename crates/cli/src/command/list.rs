@@ -2,7 +2,10 @@
 
 use dwell_api::event::{EventRequest, ExportRequest};
 use dwell_api::session::{SessionRequest, SessionsRequest};
-use dwell_api::{ApiError, definition, device, event, import, person, quarantine, session};
+use dwell_api::{
+    ApiError, definition, derived, device, event, import, person, quarantine, session,
+};
+use dwell_model::Zone;
 use serde::Serialize;
 
 use crate::Failure;
@@ -92,9 +95,13 @@ pub(super) fn definition(arguments: &Arguments, name: &str) -> Result<(), Failur
     output::object(&found)
 }
 
-pub(super) fn presets() -> Result<(), Failure> {
+pub(super) fn presets(arguments: &Arguments) -> Result<(), Failure> {
+    let zone = arguments.zone.as_deref().map(Zone::parse);
+    let zone = zone
+        .transpose()
+        .map_err(|error| Failure::Usage(format!("--zone: {error}.")))?;
     let mut rows = Rows::new(false);
-    for row in definition::presets() {
+    for row in definition::preset_rows(zone.unwrap_or(Zone::UTC)) {
         rows.write(&row)?;
     }
     rows.finish()
@@ -180,23 +187,50 @@ pub(super) fn session(arguments: &Arguments, id: &str, as_of: Option<&str>) -> R
 }
 
 pub(super) fn events(arguments: &Arguments, filter: &Filter) -> Result<(), Failure> {
-    let from_ms = arguments.moment("--from", filter.from.as_deref())?;
-    let to_ms = arguments.moment("--to", filter.to.as_deref())?;
+    let request = filter_of(arguments, filter)?;
     let workspace = arguments.read()?;
     let mut sink = Sink::new(false);
     each_application(arguments, &workspace, filter, |application| {
         let request = ExportRequest {
             application: application.to_owned(),
-            definition: filter.definition.clone().unwrap_or_default(),
-            user: filter.user.clone(),
-            device: filter.device.clone(),
-            from_ms,
-            to_ms,
+            ..request.clone()
         };
         event::export(&workspace, &request, |row| sink.take(&row))
     })
     .map_err(|failure| sink.failed.take().unwrap_or(failure))?;
     sink.rows.finish()
+}
+
+pub(super) fn derived(
+    arguments: &Arguments,
+    filter: &Filter,
+    as_of: Option<&str>,
+) -> Result<(), Failure> {
+    let as_of_ms = arguments.moment("--as-of", as_of)?;
+    let request = filter_of(arguments, filter)?;
+    let workspace = arguments.read()?;
+    let mut sink = Sink::new(false);
+    each_application(arguments, &workspace, filter, |application| {
+        let request = ExportRequest {
+            application: application.to_owned(),
+            ..request.clone()
+        };
+        derived::list(&workspace, &request, as_of_ms, |row| sink.take(row))
+    })
+    .map_err(|failure| sink.failed.take().unwrap_or(failure))?;
+    sink.rows.finish()
+}
+
+/// What a filter asks for, of no application yet.
+fn filter_of(arguments: &Arguments, filter: &Filter) -> Result<ExportRequest, Failure> {
+    Ok(ExportRequest {
+        application: String::new(),
+        definition: filter.definition.clone().unwrap_or_default(),
+        user: filter.user.clone(),
+        device: filter.device.clone(),
+        from_ms: arguments.moment("--from", filter.from.as_deref())?,
+        to_ms: arguments.moment("--to", filter.to.as_deref())?,
+    })
 }
 
 pub(super) fn event(arguments: &Arguments, id: &str) -> Result<(), Failure> {

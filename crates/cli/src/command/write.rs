@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
+use dwell_api::definition::{DefinitionRequest, RebuildProgress, RulesPage};
 use dwell_api::import::{ImportRequest, ImportRow};
 use dwell_api::{Cancel, Workspace, check, definition, demo, import};
 use dwell_model::Zone;
@@ -10,7 +11,7 @@ use serde::Serialize;
 
 use crate::Failure;
 use crate::arguments::{Arguments, Import};
-use crate::output;
+use crate::output::{self, Rows};
 use crate::progress::Progress;
 
 /// Where events go when nobody names an application.
@@ -118,7 +119,10 @@ fn println_json(value: &impl Serialize) -> std::io::Result<()> {
 }
 
 /// The application that a definition is for: the one named; else the only one there is, or `default`.
-fn application_of(arguments: &Arguments, workspace: &Workspace) -> Result<String, Failure> {
+pub(super) fn application_of(
+    arguments: &Arguments,
+    workspace: &Workspace,
+) -> Result<String, Failure> {
     if let Some(name) = &arguments.application {
         return Ok(name.clone());
     }
@@ -180,7 +184,40 @@ pub(super) fn preset(arguments: &Arguments, name: &str) -> Result<(), Failure> {
     output::object(&set?)
 }
 
-fn read_text(file: &Path) -> Result<String, Failure> {
+/// A change of one definition.
+pub(super) struct Change<'a> {
+    pub(super) workspace: &'a Workspace,
+    pub(super) request: DefinitionRequest,
+    pub(super) tell: &'a mut dyn FnMut(RebuildProgress),
+}
+
+/// Changes a definition and writes the definitions as they are then.
+pub(super) fn change_definition(
+    arguments: &Arguments,
+    name: &str,
+    make: impl FnOnce(Change<'_>) -> dwell_api::Result<RulesPage>,
+) -> Result<(), Failure> {
+    let workspace = arguments.change()?;
+    let application = application_of(arguments, &workspace)?;
+    let progress = Progress::new();
+    let made = make(Change {
+        workspace: &workspace,
+        request: DefinitionRequest {
+            application: application.clone(),
+            name: name.to_owned(),
+        },
+        tell: &mut |told| progress.streams(told.done as usize, told.total as usize),
+    });
+    progress.finish();
+    made?;
+    let mut rows = Rows::new(false);
+    for row in definition::list(&workspace, &application)? {
+        rows.write(&row)?;
+    }
+    rows.finish()
+}
+
+pub(super) fn read_text(file: &Path) -> Result<String, Failure> {
     let mut text = String::new();
     let read = match file == Path::new("-") {
         true => std::io::stdin().read_to_string(&mut text).map(drop),

@@ -10,6 +10,7 @@ use crate::{Properties, Scalar, Value, decimal};
 
 /// A condition on one property of the event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
     /// The property's name; nested ones with dots.
@@ -18,6 +19,7 @@ pub struct Condition {
     pub operator: Operator,
     /// What it compares with: a text, a number or a boolean; none for `exists` and `not_exists`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "types", ts(type = "string | number | boolean | null"))]
     pub value: Option<Value>,
 }
 

@@ -7,7 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::error::Category;
 
-use super::{Definition, DefinitionError, SessionIds};
+use super::{Definition, DefinitionError};
 
 /// Reads a definition without checking its ranges.
 pub(super) fn definition(json: &str) -> Result<Definition, DefinitionError> {
@@ -21,16 +21,15 @@ pub(super) fn definition(json: &str) -> Result<Definition, DefinitionError> {
                 path if path == "." || error.classify() != Category::Data => String::new(),
                 path => path,
             };
-            DefinitionError::new(path.clone(), problem(&path, &error))
+            DefinitionError::new(path, problem(&error))
         })
 }
 
-fn problem(path: &str, error: &serde_json::Error) -> String {
+fn problem(error: &serde_json::Error) -> String {
     let place = format!("line {}, column {}", error.line(), error.column());
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or(&text);
     match error.classify() {
-        Category::Data if path == "gameplay" => "it is not supported by this version".to_owned(),
         Category::Data => text.to_owned(),
         Category::Syntax | Category::Eof | Category::Io => {
             format!("this is not valid JSON: {text}, {place}")
@@ -76,6 +75,14 @@ pub(super) fn map<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     OfMap::deserialize(deserializer).map(|read| read.0)
 }
 
+/// A map or null.
+pub(super) fn optional_map<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    let read = Option::<OfMap<T>>::deserialize(deserializer)?;
+    Ok(read.map(|read| read.0))
+}
+
 /// A list of maps.
 pub(super) fn maps<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
@@ -99,17 +106,6 @@ pub(super) fn optional_seconds<'de, D: Deserializer<'de>>(
 /// A boolean; null is false.
 pub(super) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     Option::<bool>::deserialize(deserializer).map(|flag| flag.unwrap_or(false))
-}
-
-/// What the definition of this version can say; `trust` has its own words.
-pub(super) fn session_ids<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<SessionIds, D::Error> {
-    let word = String::deserialize(deserializer)?;
-    SessionIds::parse(&word).ok_or_else(|| match word.as_str() {
-        "trust" => D::Error::custom("trust is not supported by this version"),
-        _ => D::Error::unknown_variant(&word, &["ignore", "prefer"]),
-    })
 }
 
 struct WholeSeconds(i64);

@@ -7,6 +7,12 @@ use dwell_model::{Definition, Properties, StartReason, Zone};
 use super::*;
 use crate::{Input, Rules, walk};
 
+mod late;
+
+fn utc(text: &str) -> i64 {
+    parse_text(text, Zone::UTC).unwrap()
+}
+
 /// A stream, its definition and a moment.
 struct Story {
     definition: &'static str,
@@ -22,7 +28,6 @@ const SOURCE_SESSIONS: [Option<&str>; 3] = [None, Some("s1"), Some("s2")];
 impl Story {
     /// What is told of each session, with and without its neighbours.
     fn told(&self) -> Vec<(Explanation, Explanation)> {
-        let utc = |text: &str| parse_text(text, Zone::UTC).unwrap();
         let definition = Definition::from_json(self.definition).unwrap();
         let rules = Rules::new(&definition);
         let inputs: Vec<Input> = self
@@ -486,6 +491,8 @@ fn a_session_of_late_events_and_the_one_that_it_closed() {
         last_event: "B",
         user: None,
         source_session: None,
+        late_born: false,
+        arrivals: None,
     };
     let told = explain(&Question {
         definition: &definition,
@@ -498,7 +505,7 @@ fn a_session_of_late_events_and_the_one_that_it_closed() {
     });
     assert_eq!(
         told.started,
-        "B arrived when the session that would have taken it was final, so it began one of its own."
+        "B arrived when the session that would have taken it was final, so it forms one of its own."
     );
     assert_eq!(
         told.ended,
@@ -525,6 +532,8 @@ fn no_role_and_no_reason_is_left_without_words() {
                     last_event: "B",
                     user: None,
                     source_session: None,
+                    late_born: false,
+                    arrivals: None,
                 };
                 let question = Question {
                     definition: &definition,

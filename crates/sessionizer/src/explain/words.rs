@@ -52,6 +52,40 @@ pub fn limit_words(seconds: i64) -> String {
     format!("{count} {unit}")
 }
 
+/// A whole number of seconds in every unit that it needs, for a limit that somebody is to type: `31
+/// min 6 s`, `26 h 3 min`, `59 s`.
+pub fn exact_words(seconds: i64) -> String {
+    let units = [(3_600, "h"), (60, "min"), (1, "s")];
+    let mut left = seconds;
+    let mut parts = Vec::new();
+    for (unit, name) in units {
+        if left >= unit {
+            parts.push(format!("{} {name}", left / unit));
+            left %= unit;
+        }
+    }
+    match parts.is_empty() {
+        true => "0 s".to_owned(),
+        false => parts.join(" "),
+    }
+}
+
+/// “Another user, u2,” or “Another user”.
+pub(super) fn seen(what: &str, name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("{what}, {name},"),
+        None => what.to_owned(),
+    }
+}
+
+pub(super) fn capitalised(sentence: &str) -> String {
+    let mut characters = sentence.chars();
+    match characters.next() {
+        Some(first) => first.to_uppercase().chain(characters).collect(),
+        None => String::new(),
+    }
+}
+
 /// A limit with its name: “30 min timeout”, or the name alone where the definition does not (or no
 /// longer) have it.
 #[derive(Clone, Copy, Debug)]
@@ -136,6 +170,11 @@ impl Clock {
             self.day(utc_ms),
             time_of_day(self.zone, utc_ms)
         )
+    }
+
+    /// As [`Clock::at`], with the milliseconds: `11:53:51.042`.
+    pub(super) fn exactly(&self, utc_ms: i64) -> String {
+        format!("{}.{:03}", self.at(utc_ms), utc_ms.rem_euclid(SECOND_MS))
     }
 
     /// As [`Clock::at`], to the minute on another day: `Sat 21 Nov 12:23`.
@@ -236,6 +275,21 @@ mod tests {
         ];
         for (seconds, expected) in cases {
             assert_eq!(limit_words(seconds), expected);
+        }
+    }
+
+    #[test]
+    fn a_limit_to_be_typed_says_every_unit() {
+        let cases = [
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (1_866, "31 min 6 s"),
+            (3_601, "1 h 1 s"),
+            (93_780, "26 h 3 min"),
+        ];
+        for (seconds, expected) in cases {
+            assert_eq!(exact_words(seconds), expected);
         }
     }
 

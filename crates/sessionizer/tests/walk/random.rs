@@ -3,14 +3,14 @@
 use dwell_model::definition::Role;
 use dwell_model::time::parse_text;
 use dwell_model::{Definition, StartKind, Zone};
-use dwell_sessionizer::{Input, Rules, walk};
+use dwell_sessionizer::{Input, Rules, sessions, walk};
 
 use super::naive::compare_once;
 
 const TRACES: u64 = 20_000;
 
 /// SplitMix64.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -20,19 +20,19 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, end: i64) -> i64 {
+    pub(crate) fn below(&mut self, end: i64) -> i64 {
         (self.next() % end as u64) as i64
     }
 
-    fn one<T: Copy>(&mut self, of: &[T]) -> T {
+    pub(crate) fn one<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.below(of.len() as i64) as usize]
     }
 
-    fn chance(&mut self, percent: i64) -> bool {
+    pub(crate) fn chance(&mut self, percent: i64) -> bool {
         self.below(100) < percent
     }
 
-    fn definition(&mut self) -> Definition {
+    pub(crate) fn definition(&mut self) -> Definition {
         let inactivity = self
             .chance(80)
             .then(|| self.one(&[60, 61, 300, 1_800, 86_400]));
@@ -70,7 +70,7 @@ impl Random {
     }
 
     /// A stream with ids, in order; its pauses lie around the limits.
-    fn stream(&mut self, definition: &Definition) -> Vec<(String, Input)> {
+    pub(crate) fn stream(&mut self, definition: &Definition) -> Vec<(String, Input)> {
         let limits = &definition.limits;
         let mut pauses_s = vec![0, 1, 299, 300, 301];
         let set = [
@@ -137,7 +137,7 @@ impl Random {
     }
 }
 
-fn seed() -> u64 {
+pub(crate) fn seed() -> u64 {
     let seed = std::env::var("DWELL_TEST_SEED")
         .ok()
         .and_then(|text| text.parse().ok());
@@ -183,7 +183,7 @@ fn the_order_in_which_events_come_does_not_matter() {
         shuffled.sort_by(|(a_id, a), (b_id, b)| a.in_order(a_id, b, b_id));
         let walk_of = |stream: &[(String, Input)]| {
             let inputs: Vec<Input> = stream.iter().map(|(_, event)| *event).collect();
-            walk(&rules, &inputs)
+            sessions(&rules, &inputs)
         };
         assert_eq!(
             walk_of(&shuffled),
@@ -210,7 +210,7 @@ fn ignored_events_may_be_there_or_be_left_out() {
             .filter(|event| event.role != Role::Ignored)
             .copied()
             .collect();
-        let (with, without) = (walk(&rules, &all), walk(&rules, &without));
+        let (with, without) = (sessions(&rules, &all), sessions(&rules, &without));
         let times = |walk: &dwell_sessionizer::Walk| -> Vec<_> {
             let sessions = walk.sessions.iter();
             sessions

@@ -5,20 +5,12 @@ use std::collections::BTreeMap;
 use dwell_model::session::session_id;
 use dwell_model::time::parse_text;
 use dwell_model::{Definition, Properties, StartReason, Zone};
-use dwell_sessionizer::{Input, Rules, walk};
+use dwell_sessionizer::{Input, Rules, sessions};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 const PEERS: &str = include_str!("../../../../tests/fixtures/vectors/peers.json");
 const RULES: &str = include_str!("../../../../tests/fixtures/vectors/rules.json");
-
-/// Cases of late arrivals after a session is final (sessions, section 4), which this version does
-/// not know: whoever makes one pass takes it off this list.
-const NOT_YET: [&str; 3] = [
-    "late-after-expiry",
-    "late-born-batch",
-    "frozen-cannot-bridge",
-];
 
 #[derive(Deserialize)]
 struct Case<'a> {
@@ -138,7 +130,7 @@ fn sessions_of(definition: &Definition, events: &[Event]) -> Vec<(Expected, Stri
             a_input.in_order(&a.event_id, b_input, &b.event_id)
         });
         let inputs: Vec<Input> = events.iter().map(|(_, input)| *input).collect();
-        let walked = walk(&rules, &inputs);
+        let walked = sessions(&rules, &inputs);
         for (number, session) in (0..).zip(&walked.sessions) {
             let is_member = |index: &usize| walked.session_of[*index] == Some(number);
             let mut event_ids: Vec<String> = (0..events.len())
@@ -200,11 +192,8 @@ fn check(case: &Case<'_>) -> Result<(), String> {
 fn check_all(json: &str, case_count: usize) {
     let cases: Vec<Case<'_>> = serde_json::from_str(json).unwrap();
     assert_eq!(cases.len(), case_count);
-    for case in cases
-        .iter()
-        .filter(|case| !NOT_YET.contains(&case.id.as_str()))
-    {
-        if let Err(problem) = check(case) {
+    for case in cases {
+        if let Err(problem) = check(&case) {
             panic!("{}: {problem}", case.id);
         }
     }
@@ -216,19 +205,8 @@ fn every_case_of_other_systems_passes() {
 }
 
 #[test]
-fn every_case_of_the_rules_passes_but_those_after_expiry() {
+fn every_case_of_the_rules_passes() {
     check_all(RULES, 30);
-}
-
-#[test]
-fn the_cases_after_expiry_are_these_three_and_fail_until_they_are_known() {
-    let cases: Vec<Case<'_>> = serde_json::from_str(RULES).unwrap();
-    let failing: Vec<&str> = cases
-        .iter()
-        .filter(|case| check(case).is_err())
-        .map(|case| case.id.as_str())
-        .collect();
-    assert_eq!(failing, NOT_YET);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Sessions of a person and lists of sessions.
 
 use rusqlite::params;
+use rustc_hash::FxHashMap;
+use uuid::Uuid;
 
 use crate::error::Result;
 use crate::file::Reader;
@@ -10,8 +12,8 @@ use crate::table::session::{SESSION, SessionRecord, session};
 /// Which sessions of a definition.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SessionFilter {
-    /// Of a user's number.
-    pub user_number: Option<i64>,
+    /// Of a person.
+    pub person: Option<Owner>,
     /// Of a device's number.
     pub device_number: Option<i64>,
     /// Started at or after, UTC ms.
@@ -48,7 +50,7 @@ impl Reader<'_> {
             "{SESSION}
              WHERE definition_id = ?1
                AND owner_id = ?2
-               AND (?3 IS NULL OR user_id = ?3)
+               AND (?3 IS NULL OR person_id = ?3)
                AND (?4 IS NULL OR device_id = ?4)
                AND (?5 IS NULL OR started_at_ms >= ?5)
                AND (?6 IS NULL OR started_at_ms < ?6)
@@ -59,7 +61,7 @@ impl Reader<'_> {
             let mut rows = of_owner.query(params![
                 definition_id,
                 owner.get::<_, i64>(0)?,
-                filter.user_number,
+                filter.person.map(Owner::id),
                 filter.device_number,
                 filter.from_ms,
                 filter.to_ms,
@@ -131,15 +133,40 @@ impl Reader<'_> {
         let person = of.person.id();
         let earlier = self.beside(of, "person_id", person, Side::Before)?;
         let later = self.beside(of, "person_id", person, Side::After)?;
+        Ok((earlier, later, self.session_number(of)?))
+    }
+
+    /// A session's place among its person's sessions of its definition by start, from 1.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn session_number(&self, of: &SessionRecord) -> Result<u32> {
         let mut count = self.connection.prepare_cached(
             "SELECT count(*)
              FROM session
              WHERE definition_id = ? AND person_id = ? AND (started_at_ms, session_id) <= (?, ?)",
         )?;
-        let id = of.session_id.as_bytes();
+        let (person, id) = (of.person.id(), of.session_id.as_bytes());
         let bound = params![of.definition_id, person, of.started_at_ms, id];
-        let place = count.query_row(bound, |row| row.get(0))?;
-        Ok((earlier, later, place))
+        Ok(count.query_row(bound, |row| row.get(0))?)
+    }
+
+    /// The places of all sessions of a definition among their person's, by their ids.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn session_numbers(&self, definition_id: i64) -> Result<FxHashMap<Uuid, u32>> {
+        let mut all = self.connection.prepare_cached(
+            "SELECT session_id, row_number() OVER (
+               PARTITION BY person_id
+               ORDER BY started_at_ms, session_id)
+             FROM session
+             WHERE definition_id = ?",
+        )?;
+        let rows = all.query_map([definition_id], |row| {
+            Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?))
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     /// The session of the same owner before this one by start: what its start reason speaks of.

@@ -68,6 +68,34 @@ impl Reader<'_> {
         Ok(one.query_row([name], row).optional()?)
     }
 
+    /// Applications whose derived tables an older program made.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn stale_applications(&self) -> Result<Vec<Application>> {
+        let mut all = self.connection.prepare_cached(
+            "SELECT application_id, name, zone
+             FROM application
+             JOIN stale_application USING (application_id)
+             ORDER BY name",
+        )?;
+        Ok(all.query_map([], row)?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The moment up to which an application's live events were told, UTC ms; `None` where it has no
+    /// live source.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn emitted_through_ms(&self, application_id: i64) -> Result<Option<i64>> {
+        let mut one = self.connection.prepare_cached(
+            "SELECT emitted_through_ms
+             FROM application
+             WHERE application_id = ?",
+        )?;
+        Ok(one.query_row([application_id], |row| row.get(0))?)
+    }
+
     /// The newest arrival of an application's events, UTC ms.
     ///
     /// # Errors
@@ -177,6 +205,30 @@ impl Writer<'_> {
              FROM event
              WHERE import_id IN (SELECT import_id FROM import WHERE application_id = ?1)",
             [application_id],
+        )?;
+        Ok(())
+    }
+
+    /// Notes that an application's derived tables are made.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn note_fresh(&self, application_id: i64) -> Result<()> {
+        self.connection.execute(
+            "DELETE FROM stale_application WHERE application_id = ?",
+            [application_id],
+        )?;
+        Ok(())
+    }
+
+    /// Sets the moment up to which an application's live events were told.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn set_emitted_through(&self, application_id: i64, through_ms: i64) -> Result<()> {
+        self.connection.execute(
+            "UPDATE application SET emitted_through_ms = ? WHERE application_id = ?",
+            [through_ms, application_id],
         )?;
         Ok(())
     }

@@ -7,15 +7,25 @@ use rusqlite::types::ValueRef;
 use crate::error::Result;
 use crate::file::{Reader, Writer};
 
-/// The derived tables with their rows in a fixed order. `former_session` is a log, not derived.
+/// The derived tables with their rows in a fixed order. `former_session` and `emission` are
+/// logs, not derived.
 const DERIVED: &[(&str, &str)] = &[
     (
         "application_total",
         "SELECT * FROM application_total ORDER BY application_id",
     ),
+    ("stream", "SELECT * FROM stream ORDER BY stream_id"),
     (
         "stream_owner",
         "SELECT * FROM stream_owner ORDER BY stream_id, owner_id",
+    ),
+    (
+        "alias_link",
+        "SELECT * FROM alias_link ORDER BY stream_id, user_id, previous_id",
+    ),
+    (
+        "profile_user",
+        "SELECT * FROM profile_user ORDER BY user_id",
     ),
     (
         "session",

@@ -28,16 +28,7 @@ impl Numbers {
         if let Some(number) = self.users.get(key) {
             return Ok(*number);
         }
-        let found = writer.user_number(application_id, key)?;
-        let number = match found {
-            Some(number) => number,
-            None => {
-                let mut add = writer
-                    .connection
-                    .prepare_cached("INSERT INTO user (application_id, key) VALUES (?, ?)")?;
-                add.insert(params![application_id, cell::of_key(key)])?
-            }
-        };
+        let number = writer.user_number_or_new(application_id, key)?;
         self.users.insert(key.clone(), number);
         Ok(number)
     }
@@ -87,6 +78,22 @@ impl Numbers {
         };
         self.names.insert(name.into(), number);
         Ok(number)
+    }
+}
+
+impl Writer<'_> {
+    /// The number of a user of an application, a new one where it is not known.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn user_number_or_new(&self, application_id: i64, key: &Key) -> Result<i64> {
+        if let Some(known) = self.user_number(application_id, key)? {
+            return Ok(known);
+        }
+        let mut add = self
+            .connection
+            .prepare_cached("INSERT INTO user (application_id, key) VALUES (?, ?)")?;
+        Ok(add.insert(params![application_id, cell::of_key(key)])?)
     }
 }
 

@@ -1,7 +1,7 @@
 //! People and devices as derived from their streams: each stream's part, and the sum of the parts.
 
 use dwell_model::{Properties, Value};
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use crate::error::{Result, StoreError};
 use crate::file::{Reader, Writer};
@@ -65,40 +65,6 @@ const NAME_PROPERTIES: &[&str] = &[
 ];
 
 impl Writer<'_> {
-    /// Puts the owners of a stream in place of those it had; answers the old and the new ones.
-    ///
-    /// # Errors
-    /// Where the file cannot be written.
-    pub fn replace_stream_owners(&self, stream_id: i64, owners: &[Owner]) -> Result<Vec<Owner>> {
-        // Asked for and then deleted: RETURNING makes a table of its own each time it runs, which takes
-        // longer than all else that is done for a small stream.
-        let mut old = self
-            .connection
-            .prepare_cached("SELECT owner_id FROM stream_owner WHERE stream_id = ?")?;
-        let mut all = old
-            .query_map([stream_id], |row| Ok(Owner::from_id(row.get(0)?)))?
-            .collect::<rusqlite::Result<Vec<_>>>()?;
-        if all == owners {
-            return Ok(all);
-        }
-        if !all.is_empty() {
-            let mut remove = self
-                .connection
-                .prepare_cached("DELETE FROM stream_owner WHERE stream_id = ?")?;
-            remove.execute([stream_id])?;
-        }
-        let mut add = self
-            .connection
-            .prepare_cached("INSERT INTO stream_owner (stream_id, owner_id) VALUES (?, ?)")?;
-        for owner in owners {
-            add.execute([stream_id, owner.id()])?;
-        }
-        all.extend_from_slice(owners);
-        all.sort_unstable();
-        all.dedup();
-        Ok(all)
-    }
-
     /// Puts the people of a stream in place of those it had; answers the old and the new ones.
     ///
     /// # Errors
@@ -195,6 +161,15 @@ impl Writer<'_> {
             search_text.push_str(&fold(part));
             search_text.push('\n');
         }
+        // The other ids of a joined user find the person too.
+        if let Owner::User(profile) = person {
+            for user in self.users_of_profile(profile)? {
+                if user != profile {
+                    search_text.push_str(&fold(&self.owner_key(Owner::User(user))?.to_string()));
+                    search_text.push('\n');
+                }
+            }
+        }
         for (_, value) in properties.iter() {
             search_text.push_str(&fold(&value.shown()));
             search_text.push('\n');
@@ -273,18 +248,107 @@ impl Writer<'_> {
 }
 
 impl Reader<'_> {
-    /// The streams in which a plain owner (sessions, section 2, scope) has events.
+    /// A person's part of a stream, with the properties that it set; `None` where there is none.
     ///
     /// # Errors
     /// Where the file cannot be read.
-    pub fn streams_of_owner(&self, owner: Owner) -> Result<Vec<i64>> {
-        let mut all = self.connection.prepare_cached(
-            "SELECT stream_id
-             FROM stream_owner
-             WHERE owner_id = ?
-             ORDER BY stream_id",
+    pub fn stream_person(&self, stream_id: i64, person: Owner) -> Result<Option<StreamPerson>> {
+        let mut one = self.connection.prepare_cached(
+            "SELECT first_seen_ms, last_seen_ms, event_count, zone, zone_time_ms
+             FROM person_stream
+             WHERE stream_id = ? AND person_id = ?",
         )?;
-        let rows = all.query_map([owner.id()], |row| row.get(0))?;
+        let found = one.query_row([stream_id, person.id()], |row| {
+            Ok(StreamPerson {
+                person,
+                first_seen_ms: row.get(0)?,
+                last_seen_ms: row.get(1)?,
+                event_count: row.get(2)?,
+                zone: row
+                    .get::<_, Option<String>>(3)?
+                    .map(Into::into)
+                    .zip(row.get(4)?),
+                properties: Vec::new(),
+            })
+        });
+        let Some(mut found) = found.optional()? else {
+            return Ok(None);
+        };
+        let mut all = self.connection.prepare_cached(
+            "SELECT key, value, time_ms, event_id
+             FROM person_property
+             WHERE stream_id = ? AND person_id = ?
+             ORDER BY key",
+        )?;
+        let mut rows = all.query([stream_id, person.id()])?;
+        while let Some(row) = rows.next()? {
+            let json: Option<String> = row.get(1)?;
+            found.properties.push(PropertySet {
+                key: row.get::<_, String>(0)?.into(),
+                value: json.map(|json| value_of(&json, person)).transpose()?,
+                time_ms: row.get(2)?,
+                event_id: row.get::<_, String>(3)?.into(),
+            });
+        }
+        Ok(Some(found))
+    }
+
+    /// What a stream told of its device; `None` where nothing is known.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn device_summary(&self, device_number: i64) -> Result<Option<DeviceSummary>> {
+        let mut one = self.connection.prepare_cached(
+            "SELECT first_seen_ms, last_seen_ms, event_count, context, context_time_ms
+             FROM device_context
+             WHERE device_id = ?",
+        )?;
+        let mut rows = one.query([device_number])?;
+        let Some(row) = rows.next()? else {
+            return Ok(None);
+        };
+        let context: String = row.get(3)?;
+        Ok(Some(DeviceSummary {
+            first_seen_ms: row.get(0)?,
+            last_seen_ms: row.get(1)?,
+            event_count: row.get(2)?,
+            context: Properties::from_json(&context).map_err(|error| StoreError::Damaged {
+                table: "device_context",
+                row: device_number.to_string(),
+                column: "context",
+                reason: error.to_string(),
+            })?,
+            context_time_ms: row.get(4)?,
+        }))
+    }
+
+    /// The people who have a part in a stream.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn people_of_stream(&self, stream_id: i64) -> Result<Vec<Owner>> {
+        let mut all = self.connection.prepare_cached(
+            "SELECT person_id
+             FROM person_stream
+             WHERE stream_id = ?
+             ORDER BY person_id",
+        )?;
+        let rows = all.query_map([stream_id], |row| Ok(Owner::from_id(row.get(0)?)))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// All people of an application, in order.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn persons(&self, application_id: i64) -> Result<Vec<Owner>> {
+        let mut all = self.connection.prepare_cached(
+            "SELECT person_id
+             FROM person
+             WHERE application_id = ?
+             ORDER BY person_id",
+        )?;
+        let rows = all.query_map([application_id], |row| Ok(Owner::from_id(row.get(0)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 

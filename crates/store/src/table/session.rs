@@ -1,7 +1,6 @@
 //! Sessions as the sessionizer made them, and the ids that sessions once had.
 
 use rusqlite::{OptionalExtension, Row, params};
-use rustc_hash::FxHashSet;
 use uuid::Uuid;
 
 use crate::cell;
@@ -48,12 +47,25 @@ pub struct SessionRecord {
     pub person: Owner,
     /// The event that gave it its id.
     pub first_arrived_id: Box<str>,
+    /// When that event arrived.
+    pub first_arrival_ms: i64,
     /// Time of its first event of any role.
     pub first_time_ms: i64,
     /// Time of its last event of any role.
     pub last_time_ms: i64,
     /// Its events' numbers, ascending.
     pub members: Vec<i64>,
+    /// What a gameplay definition says of it, as JSON.
+    pub gameplay: Option<Box<str>>,
+}
+
+/// What a session that was written came in place of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Put {
+    /// The session of its id that stood there until now.
+    pub displaced: Option<SessionRecord>,
+    /// Whether its id was that of a session that had been removed.
+    pub was_former: bool,
 }
 
 /// Ascending numbers as differences of 7 bits a byte, the lowest first.
@@ -93,7 +105,7 @@ fn decode_members(bytes: &[u8]) -> Option<Vec<i64>> {
 pub(crate) const SESSION: &str = "SELECT definition_id, owner_id, session_id, started_at_ms,
          ended_at_ms, closes_at_ms, expires_at_ms, start_reason, close_reason, start_kind,
          event_count, engaged_ms, late_count, is_late_born, user_id, device_id, person_id,
-         first_arrived_id, first_time_ms, last_time_ms, members
+         first_arrived_id, first_arrival_ms, first_time_ms, last_time_ms, members, gameplay
        FROM session";
 
 pub(crate) fn session(row: &Row<'_>) -> Result<SessionRecord> {
@@ -129,14 +141,16 @@ pub(crate) fn session(row: &Row<'_>) -> Result<SessionRecord> {
         first_arrived_id: cell::to_event_id(row.get_ref(17)?)
             .ok_or_else(|| damaged("first_arrived_id"))?
             .into(),
-        first_time_ms: row.get(18)?,
-        last_time_ms: row.get(19)?,
+        first_arrival_ms: row.get(18)?,
+        first_time_ms: row.get(19)?,
+        last_time_ms: row.get(20)?,
         members: row
-            .get_ref(20)?
+            .get_ref(21)?
             .as_blob()
             .ok()
             .and_then(decode_members)
             .ok_or_else(|| damaged("members"))?,
+        gameplay: row.get::<_, Option<String>>(22)?.map(Into::into),
     })
 }
 
@@ -195,7 +209,7 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// The sessions of an owner, by start.
+    /// The sessions of an owner that start in `from_ms..to_ms`, by start.
     ///
     /// # Errors
     /// Where the file cannot be read.
@@ -203,105 +217,172 @@ impl Reader<'_> {
         &self,
         definition_id: i64,
         owner: Owner,
+        from_ms: i64,
+        to_ms: i64,
     ) -> Result<Vec<SessionRecord>> {
         let mut all = self.connection.prepare_cached(&format!(
             "{SESSION}
              WHERE definition_id = ? AND owner_id = ?
+               AND started_at_ms >= ? AND started_at_ms < ?
              ORDER BY started_at_ms, session_id"
         ))?;
-        let mut rows = all.query(params![definition_id, owner.id()])?;
+        let mut rows = all.query(params![definition_id, owner.id(), from_ms, to_ms])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             found.push(session(row)?);
         }
         Ok(found)
     }
-}
 
-impl Writer<'_> {
-    /// Puts an owner's sessions in place of those it had. Ids that are no more go on finding the
-    /// session that holds their event.
+    /// The owner's last session that starts before a moment.
     ///
     /// # Errors
-    /// Where the file cannot be written.
-    pub fn replace_sessions(
+    /// Where the file cannot be read.
+    pub fn last_session_before(
         &self,
         definition_id: i64,
         owner: Owner,
-        sessions: &[SessionRecord],
-    ) -> Result<()> {
-        let mut old = self.connection.prepare_cached(
-            "SELECT session_id, first_arrived_id
+        before_ms: i64,
+    ) -> Result<Option<SessionRecord>> {
+        let mut one = self.connection.prepare_cached(&format!(
+            "{SESSION}
+             WHERE definition_id = ? AND owner_id = ? AND started_at_ms < ?
+             ORDER BY started_at_ms DESC, session_id DESC
+             LIMIT 1"
+        ))?;
+        let mut rows = one.query(params![definition_id, owner.id(), before_ms])?;
+        rows.next()?.map(session).transpose()
+    }
+}
+
+impl Reader<'_> {
+    /// The owner's sessions that start after a moment, by start, `skip` of them left out: the first
+    /// that no other shares the second of its start with.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn lone_session_after(
+        &self,
+        definition_id: i64,
+        owner: Owner,
+        after_ms: i64,
+        skip: u32,
+    ) -> Result<Option<SessionRecord>> {
+        let mut starts = self.connection.prepare_cached(
+            "SELECT started_at_ms,
+               (SELECT count(*)
+                FROM session AS beside
+                WHERE beside.definition_id = session.definition_id
+                  AND beside.owner_id = session.owner_id
+                  AND beside.started_at_ms >= session.started_at_ms / 1000 * 1000
+                  AND beside.started_at_ms < session.started_at_ms / 1000 * 1000 + 1000)
              FROM session
-             WHERE definition_id = ? AND owner_id = ?",
+             WHERE definition_id = ? AND owner_id = ? AND started_at_ms > ?
+             ORDER BY started_at_ms
+             LIMIT -1 OFFSET ?",
         )?;
-        let gone = old
-            .query_map(params![definition_id, owner.id()], |row| {
-                Ok((
-                    row.get::<_, [u8; 16]>(0)?,
-                    cell::to_event_id(row.get_ref(1)?),
-                ))
-            })?
-            .collect::<rusqlite::Result<Vec<_>>>()?;
-        if !gone.is_empty() {
-            let mut remove = self
-                .connection
-                .prepare_cached("DELETE FROM session WHERE definition_id = ? AND owner_id = ?")?;
-            remove.execute(params![definition_id, owner.id()])?;
+        let mut rows = starts.query(params![definition_id, owner.id(), after_ms, skip])?;
+        while let Some(row) = rows.next()? {
+            let (start_ms, count): (i64, u32) = (row.get(0)?, row.get(1)?);
+            if count == 1 {
+                let found = self.sessions_of_owner(definition_id, owner, start_ms, start_ms + 1)?;
+                return Ok(found.into_iter().next());
+            }
         }
+        Ok(None)
+    }
+}
+
+impl Writer<'_> {
+    /// Writes a session. One of the same id is replaced, whoever's it was.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn put_session(&self, new: &SessionRecord) -> Result<Put> {
+        let mut displaced = None;
+        if !self.add_session(new)? {
+            displaced = self.session(new.session_id)?;
+            if let Some(old) = &displaced {
+                self.delete_session(old)?;
+            }
+            self.add_session(new)?;
+        }
+        let mut forget = self
+            .connection
+            .prepare_cached("DELETE FROM former_session WHERE session_id = ?")?;
+        let was_former = forget.execute([new.session_id.as_bytes()])? > 0;
+        Ok(Put {
+            displaced,
+            was_former,
+        })
+    }
+
+    /// Adds a session where none of its id stands; answers whether it did.
+    fn add_session(&self, new: &SessionRecord) -> Result<bool> {
+        let mut add = self.connection.prepare_cached(
+            "INSERT INTO session (definition_id, owner_id, session_id, started_at_ms,
+               ended_at_ms, closes_at_ms, expires_at_ms, start_reason, close_reason, start_kind,
+               event_count, engaged_ms, late_count, is_late_born, user_id, device_id, person_id,
+               first_arrived_id, first_arrival_ms, first_time_ms, last_time_ms, members, gameplay)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT DO NOTHING",
+        )?;
+        let added = add.execute(params![
+            new.definition_id,
+            new.owner.id(),
+            new.session_id.as_bytes(),
+            new.started_at_ms,
+            new.ended_at_ms,
+            new.closes_at_ms,
+            new.expires_at_ms,
+            &*new.start_reason,
+            &*new.close_reason,
+            &*new.start_kind,
+            new.event_count,
+            new.engaged_ms,
+            new.late_count,
+            new.is_late_born,
+            new.user_number,
+            new.device_number,
+            new.person.id(),
+            cell::of_event_id(&new.first_arrived_id),
+            new.first_arrival_ms,
+            new.first_time_ms,
+            new.last_time_ms,
+            encode_members(&new.members),
+            new.gameplay.as_deref(),
+        ])?;
+        Ok(added > 0)
+    }
+
+    fn delete_session(&self, old: &SessionRecord) -> Result<()> {
+        let mut remove = self.connection.prepare_cached(
+            "DELETE FROM session
+             WHERE definition_id = ? AND owner_id = ? AND started_at_ms = ? AND session_id = ?",
+        )?;
+        remove.execute(params![
+            old.definition_id,
+            old.owner.id(),
+            old.started_at_ms,
+            old.session_id.as_bytes()
+        ])?;
+        Ok(())
+    }
+
+    /// Removes a session that is no more, or whose start moved; its id goes on finding the session that
+    /// holds its event.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn remove_session(&self, old: &SessionRecord) -> Result<()> {
+        self.delete_session(old)?;
+        let id = old.session_id.as_bytes();
         let mut remember = self.connection.prepare_cached(
             "INSERT OR REPLACE INTO former_session (session_id, definition_id, event_id)
              VALUES (?, ?, ?)",
         )?;
-        let mut forget = self
-            .connection
-            .prepare_cached("DELETE FROM former_session WHERE session_id = ?")?;
-        let staying: FxHashSet<&[u8; 16]> = sessions
-            .iter()
-            .map(|new| new.session_id.as_bytes())
-            .collect();
-        for (session_id, event_id) in &gone {
-            if let (false, Some(event_id)) = (staying.contains(session_id), event_id) {
-                remember.execute(params![
-                    session_id,
-                    definition_id,
-                    cell::of_event_id(event_id)
-                ])?;
-            }
-        }
-        let mut add = self.connection.prepare_cached(
-            "INSERT OR REPLACE INTO session (definition_id, owner_id, session_id, started_at_ms, ended_at_ms,
-               closes_at_ms, expires_at_ms, start_reason, close_reason, start_kind, event_count,
-               engaged_ms, late_count, is_late_born, user_id, device_id, person_id,
-               first_arrived_id, first_time_ms, last_time_ms, members)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )?;
-        for new in sessions {
-            add.execute(params![
-                new.definition_id,
-                new.owner.id(),
-                new.session_id.as_bytes(),
-                new.started_at_ms,
-                new.ended_at_ms,
-                new.closes_at_ms,
-                new.expires_at_ms,
-                &*new.start_reason,
-                &*new.close_reason,
-                &*new.start_kind,
-                new.event_count,
-                new.engaged_ms,
-                new.late_count,
-                new.is_late_born,
-                new.user_number,
-                new.device_number,
-                new.person.id(),
-                cell::of_event_id(&new.first_arrived_id),
-                new.first_time_ms,
-                new.last_time_ms,
-                encode_members(&new.members),
-            ])?;
-            forget.execute([new.session_id.as_bytes()])?;
-        }
+        let event_id = cell::of_event_id(&old.first_arrived_id);
+        remember.execute(params![id, old.definition_id, event_id])?;
         Ok(())
     }
 

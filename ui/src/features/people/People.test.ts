@@ -158,7 +158,7 @@ describe("keys", () => {
     await press("ArrowRight");
     await waitFor(() => expect(router.param("event")).toBe("e-u_7f3a91-213-1"));
     await press("ArrowLeft");
-    await waitFor(() => expect(router.param("event")).toBe("e-u_7f3a91-213-0"));
+    await waitFor(() => expect(router.param("event")).toBe("d~s-ines-213~0"));
   });
 
   it("z_goes_through_the_zones_and_plus_and_minus_zoom", async () => {
@@ -192,6 +192,157 @@ describe("keys", () => {
     expect(screen.getByRole<HTMLInputElement>("searchbox").value).toBe("jiz");
     expect(screen.getByRole("region", { name: "Inspector" })).toBeTruthy();
     expect(router.param("zone")).toBeNull();
+  });
+});
+
+describe("the definition", () => {
+  it("is_chosen_and_everything_follows_it_and_the_link", async () => {
+    await open();
+    await sessionIs(214);
+    await userEvent.click(
+      screen.getByRole("button", { name: /^Sessions of the definition: visit/ }),
+    );
+    await userEvent.click(screen.getByRole("option", { name: "gameplay" }));
+    await waitFor(() => screen.getByText(/^2 devices, 33 sessions/));
+    expect(router.param("definition")).toBe("gameplay");
+    expect(screen.getByRole("table", { name: "Games played in this session" })).toBeTruthy();
+    expect(screen.getByText("Total bet", { selector: "dt" })).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: /^Sessions of the definition/ }));
+    await userEvent.click(screen.getByRole("option", { name: "visit" }));
+    await sessionIs(214);
+    expect(router.param("definition")).toBeNull();
+  });
+
+  it("goes_to_the_session_of_the_chosen_event", async () => {
+    await open("#/users/user/u_7f3a91?session=s-ines-213&event=e-u_7f3a91-213-5");
+    const inspector = screen.getByRole("region", { name: "Inspector" });
+    await waitFor(() => within(inspector).getByRole("heading", { name: "BetPlaced" }));
+    await userEvent.click(within(inspector).getByRole("button", { name: "Show its session" }));
+    await waitFor(() => expect(router.param("definition")).toBe("gameplay"));
+    expect(router.param("event")).toBe("e-u_7f3a91-213-5");
+    await waitFor(() => screen.getByText(/^Fri 20 Nov, 11:24:02, 0s/));
+  });
+
+  it("one_that_the_application_does_not_have_is_its_first", async () => {
+    await open("#/users/user/u_7f3a91?definition=gone");
+    await sessionIs(214);
+  });
+
+  it("an_application_with_one_has_no_picker", async () => {
+    await open("#/users/user/u_7f3a91?app=shop");
+    await sessionIs(214);
+    expect(screen.queryByRole("button", { name: /^Sessions of the definition/ })).toBeNull();
+  });
+});
+
+describe("the moment", () => {
+  const main = () => screen.getByRole("button", { name: /^As of/ });
+  const type = async (label: string, text: string) => {
+    const field = screen.getByRole("textbox", { name: label });
+    await userEvent.clear(field);
+    if (text !== "") await userEvent.type(field, text);
+  };
+
+  it("is_picked_in_local_time_marked_and_taken_back", async () => {
+    await open("#/users/user/u_7f3a91?session=s-ines-7&zone=app");
+    await waitFor(() => screen.getByText("Berlin time, UTC+1"));
+    await userEvent.click(main());
+    await type("Date", "2026-11-19");
+    await type("Time", "13:45");
+    await userEvent.click(screen.getByRole("button", { name: "Show" }));
+    await waitFor(() => expect(main().textContent).toMatch(/As of\s+Thu 19 Nov 13:45/));
+    expect(router.param("asof")).toBe("2026-11-19T12:45:00Z");
+    await waitFor(() => screen.getByText("Why it is open."));
+    expect(screen.queryByText("Active now")).toBeNull();
+    await userEvent.click(screen.getByRole("button", { name: "Back to the newest arrival" }));
+    await waitFor(() => screen.getByText("Why it ended."));
+    expect(router.param("asof")).toBeNull();
+    expect(screen.getByText("Active now")).toBeTruthy();
+  });
+
+  it("what_is_no_date_or_time_is_told_and_nothing_changes", async () => {
+    await open();
+    await sessionIs(214);
+    await userEvent.click(main());
+    await type("Date", "19.11.2026");
+    await userEvent.click(screen.getByRole("button", { name: "Show" }));
+    expect(screen.getByText("Write the date as 2026-11-19.")).toBeTruthy();
+    expect(screen.getByRole("textbox", { name: "Date" }).getAttribute("aria-invalid")).toBe("true");
+    await type("Date", "2026-11-19");
+    await type("Time", "2 pm");
+    await userEvent.click(screen.getByRole("button", { name: "Show" }));
+    expect(screen.getByText(/^Write the time/)).toBeTruthy();
+    expect(router.param("asof")).toBeNull();
+  });
+
+  it("offers_the_moments_of_the_chosen_session", async () => {
+    await open("#/users/user/u_7f3a91?session=s-ines-213");
+    await sessionIs(213);
+    await userEvent.click(main());
+    await userEvent.click(screen.getByRole("button", { name: /^Last event of session 213/ }));
+    await waitFor(() => screen.getByText("Why it is open."));
+    expect(router.param("asof")).toBe("2026-11-20T11:53:51Z");
+    expect(router.param("session")).toBe("s-ines-213");
+  });
+
+  it("another_day_than_those_shown_opens_with_it", async () => {
+    await open("#/users/user/u_7f3a91?days=5&asof=2026-11-10T12:00:00Z");
+    await waitFor(() => screen.getByRole("group", { name: /^Tue 10 Nov, as of 12:00/ }));
+  });
+
+  it("without_a_session_then_the_way_back_leads_to_the_newest", async () => {
+    await open("#/users/user/u_7f3a91?asof=2025-06-01T12:00:00Z");
+    await waitFor(() => screen.getByText("No sessions in these days"));
+    await userEvent.click(screen.getByRole("button", { name: "Show the newest session" }));
+    await sessionIs(214);
+    expect(router.param("asof")).toBeNull();
+  });
+
+  it("a_session_that_begins_later_says_so", async () => {
+    await open("#/users/user/u_7f3a91?session=s-ines-213&asof=2026-11-20T10:00:00Z");
+    await sessionIs(213);
+    const head = screen.getByRole("region", { name: "Session 213" });
+    expect(within(head).getByText("Not yet started")).toBeTruthy();
+  });
+});
+
+describe("what Dwell makes of a session", () => {
+  it("derived_events_are_shown_and_hidden", async () => {
+    await open("#/users/user/u_7f3a91?session=s-ines-213");
+    await sessionIs(213);
+    const row = await waitFor(() => screen.getByText("SessionStarted"));
+    await userEvent.click(row);
+    const inspector = screen.getByRole("region", { name: "Inspector" });
+    await waitFor(() => within(inspector).getByRole("heading", { name: "SessionStarted" }));
+    expect(within(inspector).getByText("Revision 2")).toBeTruthy();
+    expect(within(inspector).getByText("with its import")).toBeTruthy();
+    expect(within(inspector).getByText("start_kind")).toBeTruthy();
+    expect(within(inspector).queryByText("From")).toBeNull();
+    await userEvent.click(screen.getByRole("checkbox", { name: "Derived" }));
+    await waitFor(() => expect(screen.queryByText("SessionStarted")).toBeNull());
+    expect(router.param("derived")).toBe("off");
+    expect(router.param("event")).toBeNull();
+    await userEvent.click(screen.getByRole("checkbox", { name: "Derived" }));
+    await waitFor(() => screen.getByText("SessionStarted"));
+    expect(router.param("derived")).toBeNull();
+  });
+
+  it("says_what_would_make_neighbours_one", async () => {
+    await open("#/users/user/u_7f3a91?session=s-ines-213");
+    await sessionIs(213);
+    const head = screen.getByRole("region", { name: "Session 213" });
+    expect(head.textContent).toContain(
+      "To be one with the session before: a timeout of 2 h 45 min 9 s",
+    );
+    expect(head.textContent).toContain("To be one with the session after: a timeout of 2 h 17 min");
+  });
+
+  it("a_late_born_session_says_so_in_its_head", async () => {
+    await open("#/users/user/u_7f3a91?session=s-ines-late");
+    await sessionIs(206);
+    const head = screen.getByRole("region", { name: "Session 206" });
+    expect(within(head).getByText("Late-born")).toBeTruthy();
+    expect(within(head).getByRole("button", { name: "Earlier session" })).toBeTruthy();
   });
 });
 

@@ -25,6 +25,9 @@ const BLANK: UsersPlace = {
   day: null,
   zone: null,
   days: 5,
+  definition: null,
+  asOf: null,
+  hasDerived: true,
   tab: "timeline",
   search: "",
   isRecent: false,
@@ -49,6 +52,9 @@ describe("links", () => {
               day: "2026-11-20",
               zone,
               days,
+              definition: isRecent ? "game play/2" : null,
+              asOf: isRecent ? Date.UTC(2026, 10, 19, 14) + (days === 5 ? 0 : 42) : null,
+              hasDerived: !isRecent,
               tab,
               search: "inês & co",
               isRecent,
@@ -61,9 +67,18 @@ describe("links", () => {
     }
   });
 
+  it("a_moment_stands_in_the_link_in_utc", () => {
+    const place = { ...BLANK, asOf: Date.UTC(2026, 10, 19, 14) };
+    expect(routeOf(place).params["asof"]).toBe("2026-11-19T14:00:00Z");
+    expect(read(["users"], { asof: "2026-11-19T14:00Z" }).asOf).toBe(place.asOf);
+  });
+
   it("what_is_not_understood_is_not_said", () => {
     const wild = { zone: "mars", days: "6", tab: "x", day: "yesterday", seen: "25" };
     expect(read(["users", "robot", "u1"], wild)).toEqual(BLANK);
+    for (const asof of ["now", "2026-11-19", "2026-11-19T14:00", "2026-99-19T14:00Z", "1e9"]) {
+      expect(read(["users"], { asof })).toEqual(BLANK);
+    }
     expect(read(["users", "user"])).toEqual(BLANK);
   });
 });

@@ -24,6 +24,12 @@ export interface UsersPlace {
   day: string | null;
   zone: ZoneChoice | null;
   days: DayCount;
+  /** Definition whose sessions are shown; null is the application's first. */
+  definition: string | null;
+  /** Moment as of which states are told, UTC ms; null is the newest arrival. */
+  asOf: number | null;
+  /** Whether derived events stand among a session's events. */
+  hasDerived: boolean;
   tab: Tab;
   search: string;
   /** Only people seen in the last 24 hours. */
@@ -44,6 +50,9 @@ export function readPlace(
     day: day !== null && /^\d{4}-\d\d-\d\d$/.test(day) ? day : null,
     zone: ZONE_CHOICES.find((one) => one === param("zone")) ?? null,
     days: DAY_COUNTS.find((one) => String(one) === param("days")) ?? 5,
+    definition: param("definition"),
+    asOf: readMoment(param("asof")),
+    hasDerived: param("derived") !== "off",
     tab: TABS.find((one) => one === param("tab")) ?? "timeline",
     search: param("q") ?? "",
     isRecent: param("seen") === String(LAST_SEEN_HOURS),
@@ -61,11 +70,25 @@ export function routeOf(place: UsersPlace): { segments: string[]; params: Params
       day: place.day,
       zone: place.zone,
       days: place.days === 5 ? null : String(place.days),
+      definition: place.definition,
+      asof: place.asOf === null ? null : momentText(place.asOf),
+      derived: place.hasDerived ? null : "off",
       tab: place.tab === "timeline" ? null : place.tab,
       q: place.search === "" ? null : place.search,
       seen: place.isRecent ? String(LAST_SEEN_HOURS) : null,
     },
   };
+}
+
+/** A moment as links have it, always in UTC: `2026-11-19T14:00:00Z`. */
+function momentText(ms: number): string {
+  return new Date(ms).toISOString().replace(".000Z", "Z");
+}
+
+function readMoment(text: string | null): number | null {
+  if (text === null || !/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{3})?)?Z$/.test(text)) return null;
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? null : ms;
 }
 
 export function isSamePerson(a: PersonKey | null, b: PersonKey | null): boolean {

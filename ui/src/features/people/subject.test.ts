@@ -16,6 +16,8 @@ const request = (more: Partial<SubjectRequest> = {}): SubjectRequest => ({
   day: null,
   days: 5,
   zone: null,
+  definition: "",
+  asOf: null,
   ...more,
 });
 const dates = async (asked: SubjectRequest) =>
@@ -36,7 +38,7 @@ describe("openSubject", () => {
     const asked = request({ session: "s-ines-0" });
     expect(await dates({ ...asked, days: 5 })).toContain("2026-11-16");
     expect((await dates({ ...asked, day: "2026-11-20", days: 2 }))[0]).toBe("2026-11-16");
-    expect((await openSubject({ ...asked, days: 2 })).session?.ordinal).toBe(202);
+    expect((await openSubject({ ...asked, days: 2 })).session?.ordinal).toBe(201);
   });
 
   it("an_event_without_a_session_opens_its_session", async () => {
@@ -87,5 +89,41 @@ describe("openSubject", () => {
 
   it("tells_states_as_of_the_newest_arrival", async () => {
     expect((await openSubject(request())).timeline.as_of_ms).toBe(AS_OF_MS);
+  });
+
+  it("as_of_an_earlier_moment_its_day_and_the_session_of_then_are_shown", async () => {
+    const asOf = Date.UTC(2026, 10, 19, 12, 45);
+    const subject = await openSubject(request({ asOf }));
+    expect(subject.timeline.as_of_ms).toBe(asOf);
+    expect(subject.timeline.days[0]?.date).toBe("2026-11-19");
+    expect(subject.session?.row).toMatchObject({ session_id: "s-ines-7", state: "active" });
+    const pinned = await openSubject(request({ asOf, day: "2026-11-20" }));
+    expect(pinned.timeline.days[0]?.date).toBe("2026-11-20");
+    expect(pinned.session?.row.session_id).toBe("s-ines-7");
+  });
+
+  it("everything_follows_the_definition", async () => {
+    const subject = await openSubject(request({ definition: "gameplay" }));
+    expect(subject.person.definition).toBe("gameplay");
+    expect(subject.session?.row.definition).toBe("gameplay");
+    const ids = subject.timeline.days.flatMap((day) => day.sessions.map((one) => one.session_id));
+    expect(ids.length).toBeGreaterThan(3);
+    expect(ids.every((id) => id.startsWith("g-"))).toBe(true);
+  });
+
+  it("a_link_to_a_session_alone_opens_its_own_definition", async () => {
+    const subject = await openSubject(request({ session: "g-u_7f3a91-19" }));
+    expect(subject.session?.row.session_id).toBe("g-u_7f3a91-19");
+    expect(subject.person.definition).toBe("gameplay");
+    const back = await openSubject(request({ definition: "gameplay", session: "s-ines-213" }));
+    expect(back.person.definition).toBe("visit");
+    expect(back.session?.ordinal).toBe(213);
+  });
+
+  it("an_event_opens_its_session_of_the_definition_that_is_shown", async () => {
+    const event = "e-u_7f3a91-213-5";
+    const subject = await openSubject(request({ event, definition: "gameplay" }));
+    expect(subject.session?.row.definition).toBe("gameplay");
+    expect(subject.session?.row.started_at).toBe(Date.UTC(2026, 10, 20, 11, 24, 2));
   });
 });

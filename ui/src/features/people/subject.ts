@@ -11,11 +11,15 @@ export interface SubjectRequest {
   application: string;
   appZone: string;
   person: PersonKey;
+  /** Whose sessions are shown; blank is the application's first. */
+  definition: string;
+  /** Moment as of which states are told, UTC ms; null is the newest arrival. */
+  asOf: number | null;
   /** Null opens the newest session of the days shown. */
   session: string | null;
   /** Opens its session where no session is named. */
   event: string | null;
-  /** The newest day shown; null is the day of the last activity. */
+  /** The newest day shown; null is the day of `asOf`, else that of the last activity. */
   day: string | null;
   days: number;
   /** Null is the person's own time where it is known. */
@@ -38,42 +42,48 @@ export interface Subject {
 
 /** A session that cannot be opened does not keep the person from being shown; all else throws. */
 export async function openSubject(request: SubjectRequest): Promise<Subject> {
-  const { application } = request;
-  const person = await personShow({ application, definition: "", person: request.person });
+  const { application, definition } = request;
+  const person = await personShow({ application, definition, person: request.person });
   const zones = zoneOptions(person.zone, request.appZone);
   const zone = chosenZone(zones, request.zone);
   const zoneName = zone.zone ?? "UTC";
+  const asOfDay = request.asOf === null ? null : localDate(request.asOf, zoneName);
   const [timeline, named] = await Promise.all([
-    showDays(request, zoneName, request.day),
+    showDays(request, zoneName, request.day ?? asOfDay),
     namedSession(request, person, zoneName),
   ]);
+  // A link to a session is enough: its days are those of its own definition.
+  const own = named.session?.row.definition ?? person.definition;
+  if (own !== person.definition && own !== definition) {
+    return openSubject({ ...request, definition: own });
+  }
   const head = { person, zones, zone, zoneName };
   if (named.session !== null) {
     const around = await daysAround(request, zoneName, timeline, named.session);
     return { ...head, timeline: around, session: named.session, note: null };
   }
-  const newest = newestSession(timeline.days);
+  const newest = newestSession(timeline.days, timeline.as_of_ms);
   const session =
     newest === undefined
       ? null
-      : await sessionShow(sessionRequest(application, newest.session_id, zoneName));
+      : await sessionShow(sessionRequest(request, newest.session_id, zoneName));
   return { ...head, timeline, session, note: named.note };
 }
 
 function showDays(request: SubjectRequest, zone: string, last_day: string | null) {
   return timelineShow({
     application: request.application,
-    definition: "",
+    definition: request.definition,
     person: request.person,
     zone,
     day_count: request.days,
     last_day,
-    as_of_ms: null,
+    as_of_ms: request.asOf,
   });
 }
 
-function sessionRequest(application: string, session_id: string, zone: string) {
-  return { application, session_id, zone, as_of_ms: null };
+function sessionRequest(request: SubjectRequest, session_id: string, zone: string) {
+  return { application: request.application, session_id, zone, as_of_ms: request.asOf };
 }
 
 /** The days shown, or where the session is not in them, those that end with its day. */
@@ -97,7 +107,7 @@ async function namedSession(
   try {
     const id = request.session ?? (await sessionOfEvent(request, person, zone));
     if (id === null) return { session: null, note: null };
-    const session = await sessionShow(sessionRequest(request.application, id, zone));
+    const session = await sessionShow(sessionRequest(request, id, zone));
     if (isSamePerson(session.person, person.person)) return { session, note: null };
     return { session: null, note: "The session of this link belongs to somebody else." };
   } catch (thrown) {

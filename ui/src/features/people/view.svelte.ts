@@ -3,7 +3,7 @@
 //! know how anything is drawn.
 
 import { eventShow, eventsList, peopleList } from "../../ipc/client";
-import type { EventDetail, EventPage, EventRow } from "../../ipc/types";
+import type { EventDetail, EventPage, EventRow, EventsRequest } from "../../ipc/types";
 import type { PeoplePage, PersonKey, PersonRow } from "../../ipc/types";
 import { Pages } from "../../state/pages.svelte";
 import { Query } from "../../state/query.svelte";
@@ -47,6 +47,13 @@ export class UsersView {
   readonly #day = $derived(this.#linked.day);
   readonly #days = $derived(this.#linked.days);
   readonly #zone = $derived(this.#linked.zone);
+  readonly #asOf = $derived(this.#linked.asOf);
+  readonly #hasDerived = $derived(this.#linked.hasDerived);
+  /** Blank is the application's first; so is one that the application does not have. */
+  readonly #definition = $derived.by(() => {
+    const wanted = this.#linked.definition;
+    return wanted !== null && this.definitions.includes(wanted) ? wanted : "";
+  });
   readonly #isEventsTab = $derived(this.#linked.tab === "events");
   readonly #search = $derived(this.place.search);
   readonly #isRecent = $derived(this.place.isRecent);
@@ -68,16 +75,19 @@ export class UsersView {
       const appZone = workspace.zone;
       const [session, event] = [this.#session, this.#eventAlone];
       const [day, days, zone] = [this.#day, this.#days, this.#zone];
+      const [definition, asOf] = [this.#definition, this.#asOf];
       if (person === null || application === "") return null;
-      return openSubject({ application, appZone, person, session, event, day, days, zone });
+      const whose = { application, appZone, person, definition, asOf };
+      return openSubject({ ...whose, session, event, day, days, zone });
     });
     this.sessionEvents = new Pages(() => {
       const session = this.#shownSession;
-      return session === null ? null : wantedEvents({ session });
+      const derived = { with_derived: this.#hasDerived, as_of_ms: this.#asOf };
+      return session === null ? null : wantedEvents({ session }, derived);
     });
     this.personEvents = new Pages(() => {
       const person = JSON.parse(this.#shownPerson) as PersonKey | null;
-      return person === null || !this.#isEventsTab ? null : wantedEvents({ person });
+      return person === null || !this.#isEventsTab ? null : wantedEvents({ person }, NOT_DERIVED);
     });
     this.eventQuery = new Query(() => {
       const event_id = this.#event;
@@ -103,6 +113,16 @@ export class UsersView {
   /** The person shown, perhaps still the one before. */
   get subject(): Subject | null {
     return this.subjectQuery.data;
+  }
+
+  /** The definitions of the application, the oldest first. */
+  get definitions(): readonly string[] {
+    return workspace.application?.definitions ?? [];
+  }
+
+  /** The definition whose sessions are shown. */
+  get definition(): string {
+    return this.subject?.person.definition ?? this.place.definition ?? this.definitions[0] ?? "";
   }
 
   /** IANA name of the zone of every time on the screen; null before the person is known. */
@@ -179,6 +199,41 @@ export class UsersView {
     this.#move({ session, event: null }, how);
   }
 
+  /** Shows a session of any definition, with an event of it. */
+  showSession(definition: string, session: string, event: string | null): void {
+    this.go({ definition: this.#linkOf(definition), session, event, tab: "timeline" });
+  }
+
+  /** Shows the sessions of another definition: that of the chosen event, else the newest. */
+  chooseDefinition(definition: string): void {
+    if (definition === this.definition) return;
+    const sessions = this.event?.derived === null ? this.event.sessions : [];
+    const own = sessions.find((one) => one.definition === definition)?.session_id ?? null;
+    const event = own === null ? null : this.place.event;
+    this.go({ definition: this.#linkOf(definition), session: own, event });
+  }
+
+  /** Tells states as of another moment, UTC ms; null is the newest arrival. */
+  chooseMoment(asOf: number | null): void {
+    const days = this.subject?.timeline.days ?? [];
+    const isShown =
+      asOf === null || days.some((day) => day.starts_at_ms <= asOf && asOf < day.ends_at_ms);
+    // What is on the screen stays there, so that only the states change.
+    if (isShown) this.go({ asOf, day: days[0]?.date ?? null, session: this.chosenSession });
+    else this.go({ asOf, day: null, session: null, event: null });
+  }
+
+  /** Shows or hides derived events; one that is chosen goes with them. */
+  showDerived(hasDerived: boolean): void {
+    const isGone = !hasDerived && this.event?.derived != null;
+    this.go({ hasDerived, session: this.chosenSession, ...(isGone && { event: null }) });
+  }
+
+  /** The first definition needs no word in a link. */
+  #linkOf(definition: string): string | null {
+    return definition === this.definitions[0] ? null : definition;
+  }
+
   /** Chooses an event of the session shown; null none. */
   chooseEvent(event: string | null, how: "now" | "step" = "now"): void {
     this.#move({ event, session: this.chosenSession }, how);
@@ -249,10 +304,14 @@ export class UsersView {
   }
 }
 
-function wantedEvents(scope: { session: string } | { person: PersonKey }) {
+type Derived = Pick<EventsRequest, "with_derived" | "as_of_ms">;
+const NOT_DERIVED: Derived = { with_derived: false, as_of_ms: null };
+
+function wantedEvents(scope: EventsRequest["scope"], derived: Derived) {
   const application = workspace.applicationName;
   return {
-    key: JSON.stringify([application, scope]),
-    load: (after: string | null) => eventsList({ application, scope, after, limit: EVENTS_PAGE }),
+    key: JSON.stringify([application, scope, derived]),
+    load: (after: string | null) =>
+      eventsList({ application, scope, after, limit: EVENTS_PAGE, ...derived }),
   };
 }

@@ -1,0 +1,363 @@
+//! The part of a stream that a batch can change. Where all events of a stream arrived in time, late ones
+//! change nothing but the sessions around them (sessions, section 4), so only these are walked again:
+//! from the session before the batch to the first session after it that starts as it did before.
+//!
+//! Everything else (events that were replaced, aliases, resets, several people on one device, events
+//! after the grace) is left to deriving the stream as a whole.
+
+use dwell_model::StartReason;
+use dwell_model::definition::{Scope, SessionIds};
+use dwell_sessionizer::{Walk, Walker};
+use dwell_store::table::event::{StreamPart, TouchedStream};
+use dwell_store::table::session::SessionRecord;
+use dwell_store::table::stream::{StreamOwner, StreamSummary};
+use dwell_store::{Owner, Writer};
+
+use super::sessions::{Naming, Part, Walked, order_of, records_of, sessions_of, walk_in_order};
+use super::{
+    ALL_TIME, Compiled, LoadedStream, RoleTable, Telling, lateness_of, people, replace_sessions,
+};
+use crate::error::ApiError;
+
+/// What deriving a part needs.
+pub(super) struct Deriving<'a, 'w> {
+    pub(super) writer: &'a Writer<'a>,
+    pub(super) naming: &'a Naming<'a>,
+    pub(super) definitions: &'w [Compiled],
+    pub(super) telling: &'w Telling,
+    /// Events of the batch have this number or a higher one.
+    pub(super) first_number: i64,
+}
+
+/// What is known of a stream before the batch, where the batch can be added to it.
+struct Known {
+    summary: StreamSummary,
+    person: Owner,
+    owners: Vec<StreamOwner>,
+}
+
+/// What was done for a stream.
+pub(super) struct Done {
+    /// Its one person.
+    pub(super) person: Owner,
+    /// Whether the person's sessions of scope `user` are still to be made, from all its streams.
+    pub(super) person_is_open: bool,
+}
+
+/// A person reads from so many streams at most to be derived by parts.
+const MOST_STREAMS: usize = 32;
+
+impl Deriving<'_, '_> {
+    /// Derives what a batch changes in one stream, where that can be told from the batch and what is
+    /// around it; `None` where nothing was done.
+    pub(super) fn part(
+        &self,
+        touched: &TouchedStream,
+        roles: &mut RoleTable<'_>,
+        walkers: &mut [Walker<'_>],
+    ) -> Result<Option<Done>, ApiError> {
+        let writer = self.writer;
+        if touched.has_replaced || touched.has_alias {
+            return Ok(None);
+        }
+        let Some(known) = self.known(touched.stream_id)? else {
+            return Ok(None);
+        };
+        let batch = StreamPart {
+            from_ms: touched.from_ms,
+            last_ms: touched.to_ms,
+            first_number: self.first_number,
+        };
+        let batch = LoadedStream::load_part(writer, touched.stream_id, batch, roles)?;
+        let Some(max_lateness_ms) = lateness_of(&batch) else {
+            return Ok(None);
+        };
+        let max_lateness_ms = max_lateness_ms.max(known.summary.max_lateness_ms);
+        if !self.is_of_one_person(&batch, &known, roles) {
+            return Ok(None);
+        }
+        let attributed = vec![known.person; batch.events.len()];
+        let told = people::tell(writer, &batch, &attributed, roles)?;
+        let person = writer.stream_person(touched.stream_id, known.person)?;
+        let (Some(person), Some(more)) = (person, told.people.into_iter().next()) else {
+            return Ok(None);
+        };
+        if let (Owner::Device(device), Some(more)) = (batch.owner, told.device) {
+            let Some(before) = writer.device_summary(device)? else {
+                return Ok(None);
+            };
+            // An older context could not be told from a newer one field by field.
+            if more.context_time_ms.is_some() && !is_newer_context(&batch, &before, &more) {
+                return Ok(None);
+            }
+            let both = people::join_device(before, more);
+            let application_id = self.naming.application.application_id;
+            writer.set_device_summary(application_id, device, Some(&both))?;
+        }
+        let both = people::join_person(person, more);
+        writer.replace_stream_people(touched.stream_id, &[both])?;
+        let mut owners = known.owners;
+        owners.extend(batch.plain_owners());
+        let owners = owners.into_iter().map(|of| (of.owner, of.first_seen_ms));
+        let owners = super::profile::owners_of(owners);
+        writer.replace_stream_owners(touched.stream_id, &owners)?;
+        writer.set_stream_summary(
+            touched.stream_id,
+            &StreamSummary {
+                event_count: known.summary.event_count + batch.events.len() as u64,
+                max_lateness_ms,
+                has_reset: false,
+            },
+        )?;
+        let mut done = Done {
+            person: known.person,
+            person_is_open: false,
+        };
+        let own_stream = [batch.owner];
+        let their_streams = self.streams_of(known.person)?;
+        for (index, compiled) in self.definitions.iter().enumerate() {
+            let (owner, streams) = match compiled.definition.scope {
+                Scope::Device => (batch.owner, Some(&own_stream[..])),
+                Scope::User => (known.person, their_streams.as_deref()),
+            };
+            let is_run = match streams {
+                Some(streams) if self.is_local(compiled, streams)? => {
+                    let walker = &mut walkers[index];
+                    self.run(index, touched, owner, streams, known.person, roles, walker)?;
+                    true
+                }
+                _ => false,
+            };
+            match (is_run, compiled.definition.scope) {
+                (true, _) => {}
+                (false, Scope::User) => done.person_is_open = true,
+                (false, Scope::Device) => {
+                    let stream = LoadedStream::load(writer, touched.stream_id, roles)?;
+                    let attributed = vec![known.person; stream.events.len()];
+                    let part = Part {
+                        stream: &stream,
+                        attributed: &attributed,
+                        only: None,
+                    };
+                    let walker = &mut walkers[index];
+                    let found = sessions_of(self.naming, compiled, walker, index, owner, &[part])?;
+                    replace_sessions(writer, self.telling, compiled, owner, ALL_TIME, found)?;
+                }
+            }
+        }
+        Ok(Some(done))
+    }
+
+    /// The streams of a person, where they are few and nobody else's.
+    fn streams_of(&self, person: Owner) -> Result<Option<Vec<Owner>>, ApiError> {
+        let streams = self.writer.streams_of_person(person)?;
+        if streams.len() > MOST_STREAMS {
+            return Ok(None);
+        }
+        for stream in &streams {
+            if self.writer.people_of_stream(stream.id())?.len() > 1 {
+                return Ok(None);
+            }
+        }
+        Ok(Some(streams))
+    }
+
+    /// Whether a definition's sessions follow from the events around them: no event of the streams came
+    /// after the grace, and sessions of the source do not part them.
+    fn is_local(&self, compiled: &Compiled, streams: &[Owner]) -> Result<bool, ApiError> {
+        if compiled.definition.session_ids == SessionIds::Trust {
+            return Ok(false);
+        }
+        for stream in streams {
+            let Some(summary) = self.writer.stream_summary(stream.id())? else {
+                return Ok(false);
+            };
+            if !compiled.rules.takes_in_time(0, summary.max_lateness_ms) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// What is known of a stream, where it is of one person and without a reset.
+    fn known(&self, stream_id: i64) -> Result<Option<Known>, ApiError> {
+        let Some(summary) = self.writer.stream_summary(stream_id)? else {
+            return Ok(None);
+        };
+        let people = self.writer.people_of_stream(stream_id)?;
+        let ([person], false) = (&people[..], summary.has_reset) else {
+            return Ok(None);
+        };
+        Ok(Some(Known {
+            summary,
+            person: *person,
+            owners: self.writer.stream_owners(stream_id)?,
+        }))
+    }
+
+    /// Whether a batch leaves the stream to its one person.
+    fn is_of_one_person(&self, batch: &LoadedStream, known: &Known, roles: &RoleTable<'_>) -> bool {
+        batch.events.iter().all(|event| {
+            let is_theirs = match event.user {
+                Some(user) => self.naming.profiles.person(user) == known.person,
+                None => true,
+            };
+            is_theirs && roles.name(event.name_id) != people::RESET
+        })
+    }
+
+    /// The last session that starts before a moment, in a second in which none starts before it.
+    fn session_before(
+        &self,
+        definition_id: i64,
+        owner: Owner,
+        before_ms: i64,
+    ) -> Result<Option<SessionRecord>, ApiError> {
+        let last = |before_ms| {
+            self.writer
+                .last_session_before(definition_id, owner, before_ms)
+        };
+        let mut found = last(before_ms)?;
+        while let Some(session) = &found {
+            let second_ms = session.started_at_ms.div_euclid(1_000) * 1_000;
+            match last(session.started_at_ms)? {
+                Some(earlier) if earlier.started_at_ms >= second_ms => found = Some(earlier),
+                // Another at the very instant of its start.
+                _ if self.is_beside_another(session)? => found = last(session.started_at_ms)?,
+                _ => break,
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether another session of the same owner starts at the same instant.
+    fn is_beside_another(&self, session: &SessionRecord) -> Result<bool, ApiError> {
+        let at_ms = session.started_at_ms;
+        let here = self.writer.sessions_of_owner(
+            session.definition_id,
+            session.owner,
+            at_ms,
+            at_ms + 1,
+        )?;
+        Ok(here.len() > 1)
+    }
+
+    /// Walks the sessions around a batch again, by one definition.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the streams of a walk, whose they are, and what is reused from walk to walk"
+    )]
+    fn run(
+        &self,
+        index: usize,
+        touched: &TouchedStream,
+        owner: Owner,
+        streams: &[Owner],
+        person: Owner,
+        roles: &mut RoleTable<'_>,
+        walker: &mut Walker<'_>,
+    ) -> Result<(), ApiError> {
+        let (writer, compiled) = (self.writer, &self.definitions[index]);
+        let definition_id = compiled.definition_id;
+        let before = self.session_before(definition_id, owner, touched.from_ms)?;
+        let from_ms = before
+            .as_ref()
+            .map_or(i64::MIN, |session| session.started_at_ms);
+        let mut skip = 0;
+        loop {
+            let after = writer.lone_session_after(definition_id, owner, touched.to_ms, skip)?;
+            let window = StreamPart {
+                from_ms,
+                last_ms: after
+                    .as_ref()
+                    .map_or(i64::MAX, |session| session.started_at_ms),
+                first_number: i64::MIN,
+            };
+            let loaded = streams
+                .iter()
+                .map(|stream| LoadedStream::load_part(writer, stream.id(), window, roles))
+                .collect::<Result<Vec<_>, ApiError>>()?;
+            let most = loaded.iter().map(|stream| stream.events.len()).max();
+            let attributed = vec![person; most.unwrap_or(0)];
+            let parts: Vec<Part<'_>> = loaded
+                .iter()
+                .map(|stream| Part {
+                    stream,
+                    attributed: &attributed,
+                    only: None,
+                })
+                .collect();
+            let mut order = order_of(&parts, index);
+            let first_of = |session: &SessionRecord, order: &[(u32, u32)]| {
+                let is_member = |at: &(u32, u32)| {
+                    let number = loaded[at.0 as usize].events[at.1 as usize].number;
+                    session.members.binary_search(&number).is_ok()
+                };
+                order.iter().position(is_member)
+            };
+            if let Some(before) = &before {
+                // Events of its first instant that come before it belong to others.
+                order.drain(..first_of(before, &order).unwrap_or(0));
+            }
+            let mut walked = walk_in_order(&parts, &order, index, walker, Walked::InTime);
+            if let (Some(first), Some(before)) = (walked.sessions.first_mut(), &before) {
+                // What is stored was written from these very words.
+                first.start_reason =
+                    StartReason::parse(&before.start_reason).unwrap_or(StartReason::First);
+            }
+            let resumed = match &after {
+                None => None,
+                Some(after) => match resumes(&walked, first_of(after, &order), after) {
+                    true => walked.sessions.pop(),
+                    false => {
+                        skip = skip * 2 + 1;
+                        continue;
+                    }
+                },
+            };
+            let records = records_of(self.naming, compiled, owner, &parts, &order, &walked)?;
+            let until_ms = after
+                .as_ref()
+                .map_or(i64::MAX, |session| session.started_at_ms);
+            let range = (from_ms, until_ms);
+            replace_sessions(writer, self.telling, compiled, owner, range, records)?;
+            if let (Some(after), Some(resumed)) = (after, resumed) {
+                let reason = resumed.start_reason.as_str();
+                if *after.start_reason != *reason {
+                    let changed = SessionRecord {
+                        start_reason: reason.into(),
+                        ..after.clone()
+                    };
+                    let at = (after.started_at_ms, after.started_at_ms + 1);
+                    replace_sessions(writer, self.telling, compiled, owner, at, vec![changed])?;
+                }
+            }
+            return Ok(());
+        }
+    }
+}
+
+/// Whether the last session of a walk starts at the event at which the one after the batch started
+/// before, and in a second of its own: then it goes on as it did.
+fn resumes(walked: &Walk, first_of_after: Option<usize>, after: &SessionRecord) -> bool {
+    let Some((last, others)) = walked.sessions.split_last() else {
+        return false;
+    };
+    let second = after.started_at_ms.div_euclid(1_000);
+    first_of_after == Some(last.first_event as usize)
+        && others
+            .iter()
+            .all(|session| session.started_at_ms.div_euclid(1_000) != second)
+}
+
+/// Whether every context of a batch is newer than all that is known.
+fn is_newer_context(
+    batch: &LoadedStream,
+    known: &dwell_store::table::person::DeviceSummary,
+    more: &dwell_store::table::person::DeviceSummary,
+) -> bool {
+    let first_ms = batch.events.first().map(|event| event.time_ms);
+    let known_ms = known.context_time_ms.unwrap_or(i64::MIN);
+    // The batch's first context cannot be earlier than its first event.
+    first_ms.is_some_and(|first_ms| first_ms > known_ms) || more.context.is_empty()
+}

@@ -1,0 +1,240 @@
+//! What is new in place of what was: only the sessions that changed are written, and what had been
+//! told of them already is logged as told again or taken back (sessions, section 9). What is due
+//! and was never told in a live application is told with the change.
+
+use std::cell::RefCell;
+
+use dwell_runtime::derived::{Derived, derived_of};
+use dwell_runtime::told_at;
+use dwell_store::table::emission::{Emission, EmissionKey};
+use dwell_store::table::session::{Put, SessionRecord};
+use dwell_store::{Owner, Reader, Writer};
+use rustc_hash::FxHashMap;
+use uuid::Uuid;
+
+use super::Compiled;
+use crate::error::ApiError;
+
+/// What had been told before a change, and which sessions the change touches. A session can leave
+/// one owner for another, in any order: what became of it can be told only when all is derived.
+#[derive(Debug)]
+pub(crate) struct Telling {
+    told: Told,
+    /// When the change is made, UTC ms.
+    now_ms: i64,
+    before: RefCell<FxHashMap<Uuid, Before>>,
+}
+
+/// Which events that Dwell derived had been told.
+#[derive(Clone, Copy, Debug)]
+enum Told {
+    /// None: nothing is logged.
+    Nothing,
+    /// Those up to here, UTC ms: they came with imports.
+    WithImports { until_ms: i64 },
+    /// Those up to here, UTC ms, when the clock passed them.
+    Live { until_ms: i64 },
+}
+
+/// A session's events before a change; none where it was not there.
+#[derive(Debug)]
+struct Before {
+    definition_id: i64,
+    events: Vec<Derived>,
+}
+
+impl Telling {
+    /// Nothing had been told.
+    pub(crate) fn nothing_told() -> Self {
+        Self {
+            told: Told::Nothing,
+            now_ms: 0,
+            before: RefCell::default(),
+        }
+    }
+
+    /// What had been told of an application until now, UTC ms.
+    pub(crate) fn until_now(
+        reader: &Reader<'_>,
+        application_id: i64,
+        now_ms: i64,
+    ) -> Result<Self, ApiError> {
+        let told = match reader.emitted_through_ms(application_id)? {
+            Some(until_ms) => Told::Live { until_ms },
+            None => match reader.newest_arrival_ms(application_id)? {
+                Some(until_ms) => Told::WithImports { until_ms },
+                None => Told::Nothing,
+            },
+        };
+        Ok(Self {
+            told,
+            now_ms,
+            before: RefCell::default(),
+        })
+    }
+
+    fn removed(&self, old: &SessionRecord) -> Result<(), ApiError> {
+        if !matches!(self.told, Told::Nothing) {
+            let events = derived_of(old)?;
+            self.note(old, events);
+        }
+        Ok(())
+    }
+
+    fn put(&self, new: &SessionRecord, put: &Put) -> Result<(), ApiError> {
+        match (self.told, &put.displaced) {
+            (Told::Nothing, _) => {}
+            (_, Some(old)) => self.removed(old)?,
+            (Told::Live { .. }, None) => self.note(new, Vec::new()),
+            // What was taken back may be there again; of a session that is new nothing is to be
+            // said.
+            (Told::WithImports { .. }, None) if put.was_former => self.note(new, Vec::new()),
+            (Told::WithImports { .. }, None) => {}
+        }
+        Ok(())
+    }
+
+    /// The first word on a session counts: how it was before the change.
+    fn note(&self, session: &SessionRecord, events: Vec<Derived>) {
+        let mut before = self.before.borrow_mut();
+        before.entry(session.session_id).or_insert(Before {
+            definition_id: session.definition_id,
+            events,
+        });
+    }
+
+    /// Logs what the change told, when all of an application is derived.
+    pub(crate) fn finish(&self, writer: &Writer<'_>, application_id: i64) -> Result<(), ApiError> {
+        let newest_ms = writer.newest_arrival_ms(application_id)?;
+        let scale = match self.told {
+            Told::Nothing => return Ok(()),
+            Told::Live { until_ms } => Scale {
+                told_until_ms: until_ms,
+                due_until_ms: until_ms,
+                tells_new: true,
+                now_ms: self.now_ms,
+            },
+            Told::WithImports { until_ms } => Scale {
+                told_until_ms: until_ms,
+                due_until_ms: newest_ms.unwrap_or(until_ms),
+                tells_new: false,
+                now_ms: self.now_ms,
+            },
+        };
+        for (session_id, before) in self.before.take() {
+            let now = match writer.session(session_id)? {
+                Some(record) => derived_of(&record)?,
+                None => Vec::new(),
+            };
+            let same = |one: &Derived, other: &Derived| {
+                one.name == other.name && one.ordinal == other.ordinal
+            };
+            let pair_of = |old| (Some(old), now.iter().find(|new| same(old, new)));
+            let is_new = |new: &&Derived| !before.events.iter().any(|old| same(old, new));
+            let pairs = before.events.iter().map(pair_of);
+            let pairs = pairs.chain(now.iter().filter(is_new).map(|new| (None, Some(new))));
+            for (old, new) in pairs {
+                let Some(event) = new.or(old) else { continue };
+                let key = EmissionKey {
+                    session_id,
+                    name: &event.name,
+                    ordinal: event.ordinal,
+                };
+                if let Some(emission) = scale.says(old, new, writer.emission(&key)?) {
+                    writer.note_emission(before.definition_id, &key, &emission)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// By which moments an event had been told, and is due.
+struct Scale {
+    told_until_ms: i64,
+    due_until_ms: i64,
+    /// Whether events that were never told are told when they are due.
+    tells_new: bool,
+    now_ms: i64,
+}
+
+impl Scale {
+    /// What the log has to say of an event after a change, by how it was, how it is, and what the
+    /// log said before; `None` where nothing is new.
+    fn says(
+        &self,
+        old: Option<&Derived>,
+        new: Option<&Derived>,
+        known: Option<Emission>,
+    ) -> Option<Emission> {
+        let stands = known.filter(|known| !known.is_withdrawn);
+        let was_told = old.is_some_and(|old| old.time_ms <= self.told_until_ms)
+            || stands.is_some_and(|known| known.emitted_at_ms.is_some());
+        let revision = known.unwrap_or(Emission::FIRST).revision;
+        let Some(new) = new else {
+            // One that waits to be told again has the revision of its withdrawal already.
+            return (was_told || stands.is_some()).then_some(Emission {
+                revision: revision + u32::from(was_told),
+                emitted_at_ms: Some(self.now_ms),
+                is_withdrawn: true,
+            });
+        };
+        let is_due = new.time_ms <= self.due_until_ms;
+        if was_told {
+            // Where it moved ahead of the clock it is told when the clock passes it again.
+            return (old != Some(new)).then_some(Emission {
+                revision: revision + 1,
+                emitted_at_ms: is_due.then_some(self.now_ms),
+                is_withdrawn: false,
+            });
+        }
+        match known {
+            Some(known) if known.is_withdrawn => Some(Emission {
+                revision: revision + 1,
+                emitted_at_ms: is_due.then_some(self.now_ms),
+                is_withdrawn: false,
+            }),
+            _ if is_due && (self.tells_new || known.is_some()) => told_at(known, self.now_ms),
+            _ => None,
+        }
+    }
+}
+
+/// Puts an owner's sessions that start in `range` (UTC ms, half open) in place of those it had
+/// there. Ids that are no more go on finding the session that holds their event.
+pub(crate) fn replace_sessions(
+    writer: &Writer<'_>,
+    telling: &Telling,
+    compiled: &Compiled,
+    owner: Owner,
+    range: (i64, i64),
+    new: Vec<SessionRecord>,
+) -> Result<(), ApiError> {
+    let definition_id = compiled.definition_id;
+    let old = writer.sessions_of_owner(definition_id, owner, range.0, range.1)?;
+    let after: FxHashMap<Uuid, &SessionRecord> = match old.is_empty() {
+        true => FxHashMap::default(),
+        false => new
+            .iter()
+            .map(|session| (session.session_id, session))
+            .collect(),
+    };
+    let mut unchanged: Vec<Uuid> = Vec::new();
+    for session in &old {
+        match after.get(&session.session_id) {
+            Some(same) if *same == session => unchanged.push(session.session_id),
+            _ => {
+                writer.remove_session(session)?;
+                telling.removed(session)?;
+            }
+        }
+    }
+    unchanged.sort_unstable();
+    for session in &new {
+        if unchanged.binary_search(&session.session_id).is_err() {
+            let put = writer.put_session(session)?;
+            telling.put(session, &put)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,246 @@
+//! The sessions of one owner: its events put in order, walked and named.
+
+use dwell_model::definition::Scope;
+use dwell_model::{Key, session};
+use dwell_runtime::derived::{GameRow, Play, PlayEvent};
+use dwell_sessionizer::{Input, Walk, Walker, gameplay};
+use dwell_store::table::application::Application;
+use dwell_store::table::session::SessionRecord;
+use dwell_store::{Owner, Reader};
+use rustc_hash::FxHashMap;
+
+use super::{Compiled, LoadedStream, Profiles};
+use crate::error::ApiError;
+
+/// The events of one stream that a walk takes.
+pub(super) struct Part<'a> {
+    pub(super) stream: &'a LoadedStream,
+    /// The person of each event.
+    pub(super) attributed: &'a [Owner],
+    /// The places of those that it takes, ascending; all where absent.
+    pub(super) only: Option<&'a [u32]>,
+}
+
+/// What naming sessions needs besides the walk.
+pub(super) struct Naming<'a> {
+    pub(super) reader: &'a Reader<'a>,
+    pub(super) application: &'a Application,
+    pub(super) profiles: &'a Profiles,
+    pub(super) names: &'a FxHashMap<i64, Box<str>>,
+}
+
+/// An owner's sessions (sessions, sections 3, 4 and 6).
+pub(super) fn sessions_of(
+    naming: &Naming<'_>,
+    compiled: &Compiled,
+    walker: &mut Walker<'_>,
+    definition_index: usize,
+    owner: Owner,
+    parts: &[Part<'_>],
+) -> Result<Vec<SessionRecord>, ApiError> {
+    let order = order_of(parts, definition_index);
+    let walked = walk_in_order(parts, &order, definition_index, walker, Walked::AsArrived);
+    records_of(naming, compiled, owner, parts, &order, &walked)
+}
+
+/// (part, event) of every event, in order (sessions, section 3).
+pub(super) fn order_of(parts: &[Part<'_>], definition_index: usize) -> Vec<(u32, u32)> {
+    let mut order: Vec<(u32, u32)> = Vec::new();
+    for (part_index, part) in parts.iter().enumerate() {
+        let part_index = part_index as u32;
+        match part.only {
+            Some(only) => order.extend(only.iter().map(|index| (part_index, *index))),
+            None => {
+                let all = 0..part.stream.events.len() as u32;
+                order.extend(all.map(|index| (part_index, index)));
+            }
+        }
+    }
+    let of = |at: (u32, u32)| (&parts[at.0 as usize], at.1 as usize);
+    order.sort_by(|a, b| {
+        let ((a, i), (b, j)) = (of(*a), of(*b));
+        let (event, other) = (&a.stream.events[i], &b.stream.events[j]);
+        let rank = |part: &Part<'_>, index| part.stream.role(index, definition_index).0.rank();
+        event
+            .time_ms
+            .cmp(&other.time_ms)
+            .then_with(|| rank(a, i).cmp(&rank(b, j)))
+            .then_with(|| a.stream.event_id(i).cmp(b.stream.event_id(j)))
+    });
+    order
+}
+
+/// What a walk may take for granted.
+#[derive(Clone, Copy)]
+pub(super) enum Walked {
+    /// Nothing.
+    AsArrived,
+    /// That no event came after the grace of a session.
+    InTime,
+}
+
+/// Walks events in order.
+pub(super) fn walk_in_order(
+    parts: &[Part<'_>],
+    order: &[(u32, u32)],
+    definition_index: usize,
+    walker: &mut Walker<'_>,
+    walked: Walked,
+) -> Walk {
+    let of = |at: (u32, u32)| (&parts[at.0 as usize], at.1 as usize);
+    let mut source_sessions: FxHashMap<&Key, u32> = FxHashMap::default();
+    let inputs: Vec<Input> = order
+        .iter()
+        .map(|at| {
+            let (part, index) = of(*at);
+            let event = &part.stream.events[index];
+            let (role, start_kind) = part.stream.role(index, definition_index);
+            let source_session = part.stream.source_session(index).map_or(0, |key| {
+                let next = source_sessions.len() as u32 + 1;
+                *source_sessions.entry(key).or_insert(next)
+            });
+            Input {
+                time_ms: event.time_ms,
+                arrival_ms: event.arrival_ms,
+                role,
+                start_kind,
+                // Users have numbers from 1, and far fewer than 2^32.
+                user: event.user.map_or(0, |number| number as u32),
+                source_session,
+            }
+        })
+        .collect();
+    match walked {
+        Walked::AsArrived => walker.sessions(&inputs).clone(),
+        Walked::InTime => walker.walk(&inputs).clone(),
+    }
+}
+
+/// Names what a walk found (sessions, section 6).
+pub(super) fn records_of(
+    naming: &Naming<'_>,
+    compiled: &Compiled,
+    owner: Owner,
+    parts: &[Part<'_>],
+    order: &[(u32, u32)],
+    walked: &Walk,
+) -> Result<Vec<SessionRecord>, ApiError> {
+    let of = |at: (u32, u32)| (&parts[at.0 as usize], at.1 as usize);
+    let mut records: Vec<SessionRecord> = walked
+        .sessions
+        .iter()
+        .map(|found| {
+            let (first, first_index) = of(order[found.first_event as usize]);
+            let (named, named_index) = of(order[found.first_arrived as usize]);
+            let first_arrived_id = named.stream.event_id(named_index);
+            let user_number = match compiled.definition.scope {
+                Scope::User => owner.user(),
+                Scope::Device => (found.user != 0).then_some(i64::from(found.user)),
+            };
+            let first_arrival_ms = named.stream.events[named_index].arrival_ms;
+            SessionRecord {
+                definition_id: compiled.definition_id,
+                owner,
+                session_id: session::session_id(
+                    &naming.application.name,
+                    &compiled.definition.name,
+                    first_arrived_id,
+                ),
+                started_at_ms: found.started_at_ms,
+                ended_at_ms: found.ended_at_ms,
+                closes_at_ms: found.closes_at_ms,
+                expires_at_ms: found.expires_at_ms,
+                start_reason: found.start_reason.as_str().into(),
+                close_reason: found.close_reason.as_str().into(),
+                start_kind: found.start_kind.as_str().into(),
+                event_count: found.event_count,
+                engaged_ms: found.engaged_ms,
+                late_count: found.late_count,
+                is_late_born: found.late_born,
+                user_number,
+                device_number: first.stream.owner.device(),
+                person: match (compiled.definition.scope, user_number) {
+                    (Scope::User, _) => owner,
+                    (Scope::Device, Some(user)) => naming.profiles.person(user),
+                    (Scope::Device, None) => first.attributed[first_index],
+                },
+                first_arrived_id: first_arrived_id.into(),
+                first_arrival_ms,
+                first_time_ms: i64::MAX,
+                last_time_ms: i64::MIN,
+                members: Vec::with_capacity(found.event_count as usize),
+                gameplay: None,
+            }
+        })
+        .collect();
+    for (at, session) in order.iter().zip(&walked.session_of) {
+        // A walk may have been cut at a session that stays as it is.
+        if let Some(record) = session.and_then(|session| records.get_mut(session as usize)) {
+            let (part, index) = of(*at);
+            let event = &part.stream.events[index];
+            record.first_time_ms = record.first_time_ms.min(event.time_ms);
+            record.last_time_ms = record.last_time_ms.max(event.time_ms);
+            record.members.push(event.number);
+        }
+    }
+    for record in &mut records {
+        record.members.sort_unstable();
+    }
+    if let Some(gameplay) = &compiled.definition.gameplay {
+        let mut members: Vec<Vec<gameplay::Member<'_>>> = vec![Vec::new(); records.len()];
+        for (at, session) in order.iter().zip(&walked.session_of) {
+            let (part, index) = of(*at);
+            let members = session.and_then(|session| members.get_mut(session as usize));
+            if let (Some(members), Some(properties)) = (members, part.stream.play(index)) {
+                let event = &part.stream.events[index];
+                members.push(gameplay::Member {
+                    time_ms: event.time_ms,
+                    name: naming.names.get(&event.name_id).map_or("", |name| name),
+                    properties,
+                });
+            }
+        }
+        // (user, second of the start) → sessions so far.
+        let mut occurrences: FxHashMap<(Owner, i64), u32> = FxHashMap::default();
+        for (record, members) in records.iter_mut().zip(members) {
+            let user = record.user_number.map_or(record.owner, Owner::User);
+            let second = record.started_at_ms.div_euclid(1_000);
+            let occurrence = occurrences.entry((user, second)).or_default();
+            let facts = gameplay::Facts {
+                started_at_ms: record.started_at_ms,
+                closes_at_ms: record.closes_at_ms,
+                user_id: &naming.reader.owner_key(user)?.to_string(),
+                occurrence: *occurrence,
+            };
+            *occurrence += 1;
+            let report = gameplay::report(gameplay, &facts, members);
+            record.gameplay = Some(play_of(report).to_json().into());
+        }
+    }
+    Ok(records)
+}
+
+/// What the sessionizer found of a gameplay session, as it is stored.
+fn play_of(report: gameplay::Report) -> Play {
+    let game = |game: gameplay::GameSession| GameRow {
+        game_session_id: game.game_session_id,
+        game_id: (!game.game_id.is_empty()).then(|| game.game_id.into()),
+        game_name: game.game_name.into(),
+        started_at_ms: game.bets.first_ms,
+        ended_at_ms: game.bets.last_ms,
+        bets_count: game.bets.count,
+        wins_count: game.money.amounts.wins.count,
+        total_bet_amount: game.money.amounts.bets.total.to_string(),
+        total_win_amount: game.money.amounts.wins.total.to_string(),
+    };
+    let event = |event: gameplay::Derived| PlayEvent {
+        name: event.name.into(),
+        time_ms: event.time_ms,
+        payload: event.payload,
+    };
+    Play {
+        figures: report.figures.properties(),
+        events: report.events.into_iter().map(event).collect(),
+        games: report.games.into_iter().map(game).collect(),
+    }
+}

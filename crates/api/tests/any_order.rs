@@ -1,0 +1,312 @@
+//! Sessions and people are a pure function of the events: random events imported at once, in any split
+//! and any order give the same answers, and what is stored is what a rebuild from nothing makes.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test, its helpers included, fails by a panic"
+)]
+
+use std::collections::BTreeMap;
+
+use dwell_api::import::ImportRequest;
+use dwell_api::session::{ListedSession, SessionsRequest};
+use dwell_api::{Cancel, Workspace, check, definition, derived, event, import, person, session};
+use tempfile::TempDir;
+
+/// Numbers that depend on the seed alone (xorshift).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end
+    }
+
+    fn shuffle<T>(&mut self, list: &mut [T]) {
+        for index in (1..list.len()).rev() {
+            list.swap(index, self.below(index as u64 + 1) as usize);
+        }
+    }
+}
+
+const MINUTE_MS: i64 = 60_000;
+const START_MS: i64 = 1_772_000_000_000;
+
+/// Definitions whose sessions follow from the events around them, so that a batch need not walk all.
+const LOCAL: [&str; 6] = [
+    r#"{"name":"by-day","limits":{"day_in":"Europe/Rome"}}"#,
+    r#"{"name":"preferred","session_ids":"prefer",
+        "limits":{"inactivity_seconds":600,"max_length_seconds":3600}}"#,
+    r#"{"name":"held","limits":{"inactivity_seconds":600,"max_length_seconds":7200,
+        "background_seconds":60,"foreground_holds":true},
+        "roles":[{"event":"app_backgrounded","role":"background"},
+                 {"event":"app_foregrounded","role":"foreground"}]}"#,
+    r#"{"name":"passive","limits":{"inactivity_seconds":900},
+        "roles":[{"event":"View","role":"passive"},{"event":"Bet","role":"extend"}]}"#,
+    r#"{"name":"by-user","scope":"user","limits":{"inactivity_seconds":600}}"#,
+    r#"{"name":"plays","scope":"user","limits":{"inactivity_seconds":300},"default_role":"ignored",
+        "roles":[{"event":"Bet","role":"activity"},{"event":"Win","role":"passive"},
+                 {"event":"SessionStarted","role":"start"}],
+        "gameplay":{"bets":["Bet"],"wins":["Win"],"bet_amount":["amount"],"win_amount":["amount"],
+                    "game_id":"game"}}"#,
+];
+
+/// Definitions of every other kind.
+const OTHERS: [&str; 6] = [
+    r#"{"name":"by-day","limits":{"day_in":"Europe/Rome"},"grace_seconds":0}"#,
+    r#"{"name":"by-user","scope":"user","limits":{"inactivity_seconds":600},"grace_seconds":3600}"#,
+    r#"{"name":"named","session_ids":"trust",
+        "limits":{"inactivity_seconds":600,"max_length_seconds":259200}}"#,
+    r#"{"name":"preferred","session_ids":"prefer","grace_seconds":1200,
+        "limits":{"inactivity_seconds":600,"max_length_seconds":3600}}"#,
+    r#"{"name":"plays","scope":"user","limits":{"inactivity_seconds":300},"default_role":"ignored",
+        "roles":[{"event":"Bet","role":"activity"},{"event":"Win","role":"passive"}],
+        "gameplay":{"bets":["Bet"],"wins":["Win"],"bet_amount":["amount"],"win_amount":["amount"],
+                    "game_id":"game"}}"#,
+    r#"{"name":"passive","limits":{"inactivity_seconds":900},"grace_seconds":600,
+        "roles":[{"event":"View","role":"passive"},{"event":"Bet","role":"extend"}]}"#,
+];
+
+/// Events of a few devices and users, with late arrivals and copies; of `plain` ones each device has one
+/// user at most, and none is reset or joined.
+fn lines(random: &mut Random, count: usize, plain: bool) -> Vec<String> {
+    let lateness = random.below(if plain { 3 } else { 4 });
+    let (mut lines, mut time_ms) = (Vec::new(), START_MS);
+    for number in 0..count {
+        time_ms += match random.below(8) {
+            0 => 31 * MINUTE_MS,
+            1 => 9 * MINUTE_MS,
+            2 => 0,
+            3 => 300,
+            _ => random.below(4) as i64 * MINUTE_MS,
+        };
+        let late_ms = match (lateness, random.below(6)) {
+            (1, 0) => random.below(40) as i64 * MINUTE_MS,
+            (2, 0 | 1) if plain => random.below(20) as i64 * 60 * MINUTE_MS,
+            (2, 0 | 1) => random.below(60) as i64 * 60 * MINUTE_MS,
+            (3, 0) => 25 * 60 * MINUTE_MS,
+            _ => 0,
+        };
+        let name = match random.below(24) {
+            0 | 1 if plain => "View",
+            0 => "reset",
+            1 => "alias",
+            2 => "identify",
+            3 => "app_backgrounded",
+            4 => "app_foregrounded",
+            5 => "SessionStarted",
+            6..=9 => "Bet",
+            10..=12 => "Win",
+            _ => "View",
+        };
+        let mut fields = vec![
+            format!(r#""event_id":"e{number}""#),
+            format!(r#""name":"{name}""#),
+            format!(r#""timestamp":{time_ms}"#),
+        ];
+        if late_ms > 0 {
+            fields.push(format!(r#""received_at":{}"#, time_ms + late_ms));
+        }
+        let device = random.below(4);
+        let has_user = match plain {
+            true => device > 0 && random.below(3) == 0,
+            false => name == "alias" || name == "identify" || random.below(3) == 0,
+        };
+        let has_device = plain || !has_user || random.below(6) != 0;
+        if has_user {
+            let user = if plain { device / 2 } else { random.below(4) };
+            fields.push(format!(r#""user_id":"u{user}""#));
+        }
+        if has_device {
+            fields.push(format!(r#""device_id":"d{device}""#));
+        }
+        if random.below(4) == 0 {
+            fields.push(format!(r#""session_id":"s{}""#, random.below(3)));
+        }
+        fields.push(match name {
+            "alias" => format!(r#""properties":{{"previous_id":"u{}"}}"#, random.below(6)),
+            "identify" => format!(
+                r#""properties":{{"plan":"p{}","name":"N{number}"}}"#,
+                random.below(3)
+            ),
+            "Bet" | "Win" => format!(
+                r#""properties":{{"amount":{}.{},"game":"g{}"}}"#,
+                random.below(9),
+                random.below(99),
+                random.below(2)
+            ),
+            _ => r#""properties":{}"#.to_owned(),
+        });
+        if random.below(5) == 0 {
+            let version = random.below(3);
+            fields.push(format!(
+                r#""context":{{"app_version":"{version}","timezone":"Europe/Rome"}}"#
+            ));
+        }
+        let line = format!("{{{}}}", fields.join(","));
+        if random.below(30) == 0 {
+            // A copy that arrived otherwise, or says something else.
+            lines.push(line.replace(
+                r#""properties""#,
+                &format!(
+                    r#""received_at":{},"properties""#,
+                    time_ms + random.below(50) as i64 * MINUTE_MS
+                ),
+            ));
+        }
+        lines.push(line);
+    }
+    // A field twice in one line is no event: the first one was meant.
+    lines.retain(|line| line.matches("received_at").count() < 2);
+    lines
+}
+
+struct Made {
+    folder: TempDir,
+    workspace: Workspace,
+    file_count: usize,
+}
+
+impl Made {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let workspace = Workspace::open(&folder.path().join("w.dwell")).unwrap();
+        Self {
+            folder,
+            workspace,
+            file_count: 0,
+        }
+    }
+
+    fn define(&self, definitions: &[&str]) {
+        for json in definitions {
+            let cancel = Cancel::default();
+            definition::set(&self.workspace, "app", json, &cancel, &mut |_, _| {}).unwrap();
+        }
+    }
+
+    fn import(&mut self, lines: &[String]) {
+        self.file_count += 1;
+        let path = self
+            .folder
+            .path()
+            .join(format!("{}.jsonl", self.file_count));
+        std::fs::write(&path, lines.join("\n")).unwrap();
+        let request = ImportRequest {
+            application: "app".to_owned(),
+            path: path.to_string_lossy().into_owned(),
+            time_zone: "UTC".to_owned(),
+        };
+        import::run(&self.workspace, &request, &Cancel::default(), &mut |_| {}).unwrap();
+    }
+
+    /// Everything that a person can ask for, without what is of the order of imports: the revisions.
+    fn answers(&self) -> BTreeMap<String, Vec<String>> {
+        let mut answers: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for row in definition::list(&self.workspace, "app").unwrap() {
+            let request = SessionsRequest {
+                application: "app".to_owned(),
+                definition: row.name.clone(),
+                with_events: true,
+                ..SessionsRequest::default()
+            };
+            let list = answers.entry(row.name).or_default();
+            session::list(&self.workspace, &request, |row: ListedSession| {
+                list.push(serde_json::to_string(&row).unwrap());
+                Ok(())
+            })
+            .unwrap();
+        }
+        let people = answers.entry("people".to_owned()).or_default();
+        person::users(&self.workspace, "app", |row| {
+            people.push(serde_json::to_string(&row).unwrap());
+            Ok(())
+        })
+        .unwrap();
+        people.sort();
+        let request = event::ExportRequest {
+            application: "app".to_owned(),
+            ..event::ExportRequest::default()
+        };
+        let events = answers.entry("events".to_owned()).or_default();
+        event::export(&self.workspace, &request, |row| {
+            events.push(serde_json::to_string(&row).unwrap());
+            Ok(())
+        })
+        .unwrap();
+        events.sort();
+        let told = answers.entry("derived".to_owned()).or_default();
+        derived::list(&self.workspace, &request, None, |row| {
+            told.push(format!(
+                "{} {} {:?}",
+                row.event_id, row.time, row.properties
+            ));
+            Ok(())
+        })
+        .unwrap();
+        answers
+    }
+
+    fn check(&self, what: &str) {
+        let report = check::run(&self.workspace, &Cancel::default(), &mut |_, _| {}).unwrap();
+        assert!(report.ok, "{what}: {:?}", report.problems);
+    }
+}
+
+fn same(seed: u64) {
+    let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let plain = seed.is_multiple_of(2);
+    let definitions: &[&str] = if plain { &LOCAL } else { &OTHERS };
+    let count = 15 + random.below(45) as usize;
+    let mut lines = lines(&mut random, count, plain);
+    let mut whole = Made::new();
+    whole.define(definitions);
+    whole.import(&lines);
+    let expected = whole.answers();
+    whole.check(&format!("seed {seed}, at once"));
+    for way in [
+        "in order, in parts",
+        "shuffled, in parts",
+        "backwards, one by one",
+    ] {
+        let mut made = Made::new();
+        let defines_first = random.below(2) == 0;
+        if defines_first {
+            made.define(definitions);
+        }
+        let part = match way {
+            "in order, in parts" => 1 + random.below(20) as usize,
+            "shuffled, in parts" => {
+                random.shuffle(&mut lines);
+                1 + random.below(10) as usize
+            }
+            _ => {
+                lines.reverse();
+                1
+            }
+        };
+        for chunk in lines.chunks(part) {
+            made.import(chunk);
+        }
+        if !defines_first {
+            made.define(definitions);
+        }
+        let found = made.answers();
+        for (what, expected) in &expected {
+            assert_eq!(&found[what], expected, "seed {seed}, {way}, {what}");
+        }
+        made.check(&format!("seed {seed}, {way}"));
+    }
+}
+
+#[test]
+fn any_order_and_any_split_gives_the_same() {
+    let (from, count) = match std::env::var("DWELL_SEED") {
+        Ok(seed) => (seed.parse().unwrap(), 1),
+        Err(_) => (1, 16),
+    };
+    for seed in from..from + count {
+        same(seed);
+    }
+}
