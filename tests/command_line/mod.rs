@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod beside;
+mod compare;
 mod definitions;
 mod demo;
 mod derived;

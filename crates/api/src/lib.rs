@@ -14,6 +14,7 @@ pub mod live;
 pub mod person;
 pub mod quarantine;
 pub mod session;
+pub mod source;
 pub mod timeline;
 pub mod what_if;
 pub mod workspace;

@@ -119,6 +119,11 @@ pub(crate) enum Definition {
         /// Its name
         name: String,
     },
+    /// Compare a definition's sessions with the session ids that the data brought
+    Compare {
+        /// Its name
+        name: String,
+    },
     /// Build a definition's sessions again, with the zone data of this program
     Rebuild {
         /// Its name

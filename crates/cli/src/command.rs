@@ -34,6 +34,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             write::preset(arguments, name)
         }
         Command::Definition(Definition::Preset { name: None }) => list::presets(arguments),
+        Command::Definition(Definition::Compare { name }) => list::comparison(arguments, name),
         Command::Definition(Definition::Remove { name }) => {
             write::change_definition(arguments, name, |change| {
                 definition::remove(change.workspace, &change.request)

@@ -3,7 +3,8 @@
 use dwell_api::event::{EventRequest, ExportRequest};
 use dwell_api::session::{SessionRequest, SessionsRequest};
 use dwell_api::{
-    ApiError, definition, derived, device, event, import, person, quarantine, session,
+    ApiError, Cancel, definition, derived, device, event, import, person, quarantine, session,
+    source,
 };
 use dwell_model::Zone;
 use serde::Serialize;
@@ -91,6 +92,14 @@ pub(super) fn definition(arguments: &Arguments, name: &str) -> Result<(), Failur
     let workspace = arguments.read()?;
     let found = arguments.first_answer(&workspace, |application, _| {
         definition::show(&workspace, application, name)
+    })?;
+    output::object(&found)
+}
+
+pub(super) fn comparison(arguments: &Arguments, name: &str) -> Result<(), Failure> {
+    let workspace = arguments.read()?;
+    let found = arguments.first_answer(&workspace, |application, zone| {
+        source::compare(&workspace, application, name, zone, &Cancel::default())
     })?;
     output::object(&found)
 }
