@@ -288,13 +288,7 @@ pub fn set_preset(
     cancel: &Cancel,
     tell: &mut dyn FnMut(usize, usize),
 ) -> Result<Definition> {
-    let preset = Preset::find(key).ok_or_else(|| {
-        let keys: Vec<_> = PRESETS.iter().map(|preset| preset.key).collect();
-        ApiError::not_found(format!(
-            "There is no preset “{key}”; there are {}.",
-            keys.join(", ")
-        ))
-    })?;
+    let preset = find_preset(key)?;
     let json = preset.definition(zone).to_json();
     set(workspace, application, &json, cancel, tell)
 }
@@ -479,6 +473,36 @@ pub fn preset_rows(zone: Zone) -> Vec<PresetRow> {
         definition: preset.definition(zone),
     };
     PRESETS.iter().map(row).collect()
+}
+
+/// Adds the definition of a preset to an application that has no events yet.
+///
+/// # Errors
+/// Where there is no such preset, or the file cannot be written.
+pub(crate) fn add_preset(
+    writer: &Writer<'_>,
+    application: &Application,
+    key: &str,
+    zone: Zone,
+) -> Result<()> {
+    let definition = find_preset(key)?.definition(zone);
+    let definition_id = writer.set_definition(
+        application.application_id,
+        &definition.name,
+        &definition.to_json(),
+    )?;
+    writer.note_build(definition_id, ZONE_DATA_VERSION, None)?;
+    Ok(())
+}
+
+fn find_preset(key: &str) -> Result<&'static Preset> {
+    Preset::find(key).ok_or_else(|| {
+        let keys: Vec<_> = PRESETS.iter().map(|preset| preset.key).collect();
+        ApiError::not_found(format!(
+            "There is no preset “{key}”; there are {}.",
+            keys.join(", ")
+        ))
+    })
 }
 
 /// The application of that name, made with the standard definition where it does not exist.

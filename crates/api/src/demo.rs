@@ -6,6 +6,7 @@ use dwell_model::Zone;
 use dwell_runtime::now_ms;
 
 use crate::Cancel;
+use crate::definition::{add_preset, application_or_new};
 use crate::error::{ApiError, Result};
 use crate::import::{self, ImportProgress, Job};
 use crate::workspace::{Workspace, parse_zone};
@@ -36,9 +37,14 @@ pub fn fill(
                 bytes_total: Some(bytes.len() as u64),
                 bytes: Box::new(std::io::Cursor::new(bytes)),
             };
+            let zone = parse_zone(application.zone)?;
+            let made = application_or_new(writer, application.name, Some(zone))?;
+            for preset in application.presets {
+                add_preset(writer, &made, preset, zone)?;
+            }
             let job = Job {
                 application: application.name,
-                application_zone: Some(parse_zone(application.zone)?),
+                application_zone: Some(zone),
                 file_name: application.file_name,
                 zone: Zone::UTC,
                 now_ms: now_ms(),

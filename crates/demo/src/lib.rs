@@ -33,6 +33,8 @@ pub struct DemoApplication {
     pub zone: &'static str,
     /// What a file of its events is called.
     pub file_name: &'static str,
+    /// The presets of definitions that it has beside the standard one.
+    pub presets: &'static [&'static str],
     kind: Kind,
 }
 
@@ -42,12 +44,14 @@ pub const APPLICATIONS: [DemoApplication; 2] = [
         name: "casino",
         zone: "Europe/Berlin",
         file_name: "demo-casino.jsonl",
+        presets: &["gameplay"],
         kind: Kind::Casino,
     },
     DemoApplication {
         name: "shop",
         zone: "America/New_York",
         file_name: "demo-shop.jsonl",
+        presets: &[],
         kind: Kind::Shop,
     },
 ];

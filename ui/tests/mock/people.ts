@@ -526,11 +526,11 @@ export function sessionShow(request: SessionRequest): SessionDetail {
     one_with_previous:
       all[at - 1] === undefined
         ? null
-        : "a timeout of 2 h 45 min 9 s, or an event between 09:07 and 10:52.",
+        : "They would be one with a timeout of 2 h 45 min 9 s, or an event between 09:07 and 10:52.",
     one_with_next:
       all[at + 1] === undefined
         ? null
-        : "a timeout of 2 h 17 min 50 s, or events that bridge the pause: at least one in every " +
+        : "They would be one with a timeout of 2 h 17 min 50 s, or events that bridge the pause: at least one in every " +
           "30 min between 11:53:51 and 14:11:40, or no event SessionStart at 14:11:40.",
     figures: session.definition === "visit" ? [] : figuresOf(session),
     games: session.definition === "visit" ? [] : gamesOf(session),

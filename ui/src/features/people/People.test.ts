@@ -332,9 +332,11 @@ describe("what Dwell makes of a session", () => {
     await sessionIs(213);
     const head = screen.getByRole("region", { name: "Session 213" });
     expect(head.textContent).toContain(
-      "To be one with the session before: a timeout of 2 h 45 min 9 s",
+      "One with the session before? They would be one with a timeout of 2 h 45 min 9 s",
     );
-    expect(head.textContent).toContain("To be one with the session after: a timeout of 2 h 17 min");
+    expect(head.textContent).toContain(
+      "One with the session after? They would be one with a timeout of 2 h 17 min",
+    );
   });
 
   it("a_late_born_session_says_so_in_its_head", async () => {
