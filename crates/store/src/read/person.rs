@@ -199,8 +199,8 @@ impl Reader<'_> {
         let mut all = self.connection.prepare_cached(
             "SELECT d.device_id, s.first_seen_ms, s.last_seen_ms, s.event_count, d.context
              FROM person_stream s
-             JOIN device_context d ON s.stream_id = d.device_id * 2
-             WHERE s.person_id = ?
+             JOIN device_context d ON d.device_id = s.stream_id / 2
+             WHERE s.person_id = ? AND s.stream_id % 2 = 0
              ORDER BY s.last_seen_ms DESC,
                (SELECT key FROM device WHERE device.device_id = d.device_id)",
         )?;
