@@ -543,3 +543,53 @@ fn definitions_of_one_application_do_not_touch_another() {
     );
     dwell.check();
 }
+
+#[test]
+fn a_definition_that_comes_back_stands_where_it_stood_and_every_id_still_finds_its_session() {
+    let dwell = Dwell::new();
+    let on = json!({"device_id": "d"});
+    dwell.take(&[event("e1", "A", 0, &on), event("e2", "A", 40, &on)]);
+    let ids: Vec<Value> = dwell
+        .sessions("visit")
+        .iter()
+        .map(|row| row["session_id"].clone())
+        .collect();
+    assert_eq!(ids.len(), 2);
+    // It bridges them: one of the ids is of the past.
+    dwell.take(&[event("e3", "A", 20, &on)]);
+    dwell.define(&json!({"name": "other", "limits": {"inactivity_seconds": 60}}));
+    let names = |dwell: &Dwell| -> Vec<Value> {
+        let rows = dwell.rows(&["definition", "list"]);
+        rows.iter().map(|row| row["name"].clone()).collect()
+    };
+    let before = names(&dwell);
+    dwell.rows(&["definition", "remove", "visit"]);
+    dwell.rows(&["definition", "undo", "visit"]);
+    assert_eq!(names(&dwell), before);
+    let held = dwell.sessions("visit");
+    assert_eq!(held.len(), 1);
+    for id in ids {
+        let id = id.as_str().expect("an id");
+        let found = dwell.object(&["session", "show", id]);
+        assert_eq!(found["row"]["session_id"], held[0]["session_id"], "{id}");
+    }
+    dwell.check();
+}
+
+#[test]
+fn a_rebuild_by_the_same_rules_keeps_what_was_told() {
+    let dwell = Dwell::new();
+    let on = json!({"device_id": "d"});
+    dwell.take(&[event("e1", "A", 0, &on), event("f1", "A", 300, &on)]);
+    dwell.take(&[event("e2", "A", 5, &on)]);
+    let revisions = |dwell: &Dwell| -> Vec<Value> {
+        let rows = dwell.rows(&["event", "list", "--derived", "--definition", "visit"]);
+        rows.iter()
+            .map(|row| json!([row["event_id"], row["revision"], row["emitted_at"]]))
+            .collect()
+    };
+    let before = revisions(&dwell);
+    assert!(before.iter().any(|row| row[1] == 2), "{before:?}");
+    dwell.rows(&["definition", "rebuild", "visit"]);
+    assert_eq!(revisions(&dwell), before);
+}

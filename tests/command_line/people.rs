@@ -712,3 +712,29 @@ fn sessions_are_numbered_for_each_user_and_definition_by_their_start() {
         assert_eq!(numbers, [Some(2), Some(4)], "{what}");
     });
 }
+
+/// The copy that counts takes the earliest event away from the user who gave the profile its id.
+#[test]
+fn a_profile_is_named_anew_where_its_first_event_becomes_anothers() {
+    let dwell = Dwell::new();
+    let copy = |user: &str, arrival: &str| {
+        format!(
+            "{{\"event_id\":\"b1\",\"name\":\"x\",\"timestamp\":\"2024-01-01T08:00:00Z\",\
+             \"user_id\":\"{user}\",\"device_id\":\"d2\",\"received_at\":\"{arrival}\"}}"
+        )
+    };
+    let joined = [
+        "{\"event_id\":\"al\",\"name\":\"alias\",\"timestamp\":\"2024-01-01T10:00:00Z\",\
+         \"user_id\":\"zed\",\"device_id\":\"d1\",\"properties\":{\"previous_id\":\"abe\"}}"
+            .to_owned(),
+        "{\"event_id\":\"z1\",\"name\":\"x\",\"timestamp\":\"2024-01-01T09:00:00Z\",\
+         \"user_id\":\"zed\",\"device_id\":\"d1\"}"
+            .to_owned(),
+        copy("abe", "2024-01-01T08:00:10Z"),
+    ];
+    dwell.import(&dwell.file("a.jsonl", joined.join("\n")));
+    assert_eq!(dwell.object(&["user", "show", "zed"])["user_id"], "abe");
+    dwell.import(&dwell.file("b.jsonl", copy("other", "2024-01-01T08:00:05Z")));
+    assert_eq!(dwell.object(&["user", "show", "abe"])["user_id"], "zed");
+    dwell.check();
+}

@@ -13,6 +13,10 @@ const PICTURE: &[(&str, &[&str])] = &[
     ("dwell-cli", &["dwell-api", "dwell-model"]),
     ("dwell-tests", &["dwell-api", "dwell-model"]),
     (
+        "dwell-bench",
+        &["dwell-api", "dwell-sessionizer", "dwell-model"],
+    ),
+    (
         "dwell-api",
         &[
             "dwell-runtime",

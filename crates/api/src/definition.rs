@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::Cancel;
-use crate::derive;
+use crate::derive::{self, Rebuilt};
 use crate::error::{ApiError, Result};
 use crate::import::{TELL_EVERY, seconds_left};
 use crate::person::answer;
@@ -355,6 +355,7 @@ pub fn rebuild(
             writer,
             application,
             compiled.definition_id,
+            Rebuilt::AsBefore,
             &mut |done, all| {
                 tell(done, all);
                 cancel.check()
@@ -372,7 +373,8 @@ pub fn remove(workspace: &Workspace, request: &DefinitionRequest) -> Result<Rule
         let compiled = find_definition(writer, application, &request.name)?;
         drop_definition(writer, application, &request.name)?;
         let (application_id, json) = (application.application_id, compiled.definition.to_json());
-        writer.add_edit(application_id, &request.name, Some(&json), now_ms())?;
+        let before = Some((compiled.definition_id, &*json));
+        writer.add_edit(application_id, &request.name, before, now_ms())?;
         Ok(())
     })
 }
@@ -420,9 +422,14 @@ fn put(
 ) -> Result<()> {
     let stored = writer.definitions(application.application_id)?;
     let before = stored.iter().find(|stored| stored.name == definition.name);
-    let json = before.map(|stored| stored.json.as_str());
-    if json != Some(&definition.to_json()) {
-        writer.add_edit(application.application_id, &definition.name, json, now_ms())?;
+    let before = before.map(|stored| (stored.definition_id, stored.json.as_str()));
+    if before.map(|(_, json)| json) != Some(&definition.to_json()) {
+        writer.add_edit(
+            application.application_id,
+            &definition.name,
+            before,
+            now_ms(),
+        )?;
     }
     store(writer, application, definition, cancel, tell)
 }
@@ -439,10 +446,17 @@ fn store(
         &definition.name,
         &definition.to_json(),
     )?;
-    derive::definition(writer, application, definition_id, &mut |done, all| {
-        tell(done, all);
-        cancel.check()
-    })
+    let rules = Rebuilt::ByOtherRules;
+    derive::definition(
+        writer,
+        application,
+        definition_id,
+        rules,
+        &mut |done, all| {
+            tell(done, all);
+            cancel.check()
+        },
+    )
 }
 
 /// Tells a window how far a rebuild has come, not too often.

@@ -191,11 +191,21 @@ pub(crate) fn all(
     Ok(())
 }
 
+/// Why a definition's sessions are made anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rebuilt {
+    /// Its rules are others: what had been told of its sessions begins anew.
+    ByOtherRules,
+    /// With other zone data at most: what had been told stays told.
+    AsBefore,
+}
+
 /// Makes one definition's sessions anew over all events of an application.
 pub(crate) fn definition(
     writer: &Writer<'_>,
     application: &Application,
     definition_id: i64,
+    rules: Rebuilt,
     tell: Tell<'_>,
 ) -> Result<(), ApiError> {
     let began = std::time::Instant::now();
@@ -204,7 +214,9 @@ pub(crate) fn definition(
         .filter(|compiled| compiled.definition_id == definition_id)
         .collect();
     writer.drop_sessions(definition_id)?;
-    writer.forget_emissions(definition_id)?;
+    if rules == Rebuilt::ByOtherRules {
+        writer.forget_emissions(definition_id)?;
+    }
     let profiles = Profiles::read(writer)?;
     let names = writer.event_names()?;
     let mut roles = RoleTable::new(&names, &definitions);

@@ -1,9 +1,10 @@
-//! `cargo xtask`: the two commands that README gives a fresh machine.
+//! `cargo xtask`: the commands that README gives a fresh machine.
 //!
 //! `run` sets the machine up, builds the window and opens it; `test` sets it up and runs every
-//! check. Standard library alone, so that it builds in seconds before anything else exists. It
+//! check; `bench` measures. Standard library alone, so that it builds in seconds before anything else exists. It
 //! must not know the core: it only starts the tools that do.
 
+mod bench;
 mod failure;
 mod headless;
 mod machine;
@@ -23,7 +24,9 @@ cargo xtask run [--workspace FILE]   set up what is missing, build the window an
                                      the demo or the workspace FILE; without a display its
                                      picture is saved and the place of it printed
 cargo xtask test [FILTER]            set up what is missing and run every check; with FILTER
-                                     only the tests whose names contain it";
+                                     only the tests whose names contain it
+cargo xtask bench [EVENTS]           measure how fast it is with so many events (1,000,000 unless
+                                     said), beside DuckDB where Python has it";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -36,6 +39,8 @@ fn main() -> ExitCode {
         ["run", rest @ ..] => run_window(rest),
         ["test"] => test::test(None),
         ["test", filter] if !filter.starts_with('-') => test::test(Some(filter)),
+        ["bench"] => bench::bench(None),
+        ["bench", count] if !count.starts_with('-') => bench::bench(Some(count)),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(())

@@ -1,13 +1,16 @@
 //! Session rules: read, put in place, taken back, removed.
 
+use std::sync::Arc;
+
 use dwell_api::Result;
 use dwell_api::definition::{
     self, ApplyRequest, DefinitionRequest, RebuildProgress, RulesPage, RulesRequest,
 };
-use tauri::AppHandle;
 use tauri::ipc::Channel;
+use tauri::{AppHandle, Manager};
 
 use super::{ask, change, work};
+use crate::state::AppState;
 
 #[tauri::command]
 pub(super) async fn rules_show(app: AppHandle, request: RulesRequest) -> Result<RulesPage> {
@@ -55,7 +58,11 @@ pub(super) async fn definition_remove(
     app: AppHandle,
     request: DefinitionRequest,
 ) -> Result<RulesPage> {
+    // It says what else is running rather than waiting for it.
+    let state = Arc::clone(&app.state::<Arc<AppState>>());
+    let running = state.begin_job()?;
     change(app, move |workspace| {
+        let _running = running;
         definition::remove(workspace, &request)
     })
     .await

@@ -45,7 +45,9 @@ pub(super) fn refresh(
     let mut asked: Vec<i64> = Vec::new();
     for stream in touched {
         let owners = writer.first_seen_in_stream(stream.stream_id)?;
-        let users = owners.iter().filter_map(|of| of.owner.user());
+        // Users that have left the stream count as well: they may have been seen first here.
+        let known = writer.stream_owners(stream.stream_id)?;
+        let users = owners.iter().chain(&known).filter_map(|of| of.owner.user());
         asked.extend(users.filter(|user| before.0.contains_key(user)));
         writer.replace_stream_owners(stream.stream_id, &owners)?;
         if stream.has_alias {

@@ -253,7 +253,11 @@ impl Memory {
             .any(|name| ready.conditional.contains(name));
         let roles: Vec<Role> = match is_conditional {
             false => (columns.names.iter())
-                .map(|name| ready.by_name[*name as usize])
+                // A name that came after the roles were asked: the answer is made again then.
+                .map(|name| {
+                    let known = ready.by_name.get(*name as usize);
+                    known.copied().unwrap_or(Role::Ignored)
+                })
                 .collect(),
             true => {
                 let definition = [copy_for_roles(&ready.compiled)];

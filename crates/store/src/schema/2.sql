@@ -17,6 +17,8 @@ CREATE TABLE definition_edit (
   definition_edit_id INTEGER PRIMARY KEY,
   application_id INTEGER NOT NULL REFERENCES application,
   name TEXT NOT NULL,
+  -- The number that it had, which an undo of its removal gives back.
+  definition_id INTEGER,
   json TEXT,
   edited_at_ms INTEGER NOT NULL
 ) STRICT;

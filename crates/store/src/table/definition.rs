@@ -25,6 +25,8 @@ pub struct StoredDefinition {
 pub struct DefinitionEdit {
     /// Number in the workspace; the newest is undone first.
     pub edit_id: i64,
+    /// Its number before; `None` where it did not exist.
+    pub definition_id: Option<i64>,
     /// Its JSON before; `None` where it did not exist.
     pub json: Option<String>,
     /// When it was changed, UTC ms.
@@ -98,7 +100,7 @@ impl Reader<'_> {
     /// Where the file cannot be read.
     pub fn newest_edit(&self, application_id: i64, name: &str) -> Result<Option<DefinitionEdit>> {
         let mut newest = self.connection.prepare_cached(
-            "SELECT definition_edit_id, json, edited_at_ms
+            "SELECT definition_edit_id, definition_id, json, edited_at_ms
              FROM definition_edit
              WHERE application_id = ? AND name = ?
              ORDER BY definition_edit_id DESC
@@ -107,8 +109,9 @@ impl Reader<'_> {
         let found = newest.query_row(params![application_id, name], |row| {
             Ok(DefinitionEdit {
                 edit_id: row.get(0)?,
-                json: row.get(1)?,
-                edited_at_ms: row.get(2)?,
+                definition_id: row.get(1)?,
+                json: row.get(2)?,
+                edited_at_ms: row.get(3)?,
             })
         });
         Ok(found.optional()?)
@@ -138,8 +141,21 @@ impl Writer<'_> {
                 Ok(definition_id)
             }
             None => {
+                // One that was removed and comes back stands where it stood, and the ids of its sessions
+                // go on finding them; no other ever gets its number.
                 self.connection.execute(
-                    "INSERT INTO definition (application_id, name, json) VALUES (?, ?, ?)",
+                    "INSERT INTO definition (definition_id, application_id, name, json)
+                     SELECT coalesce(
+                         (SELECT definition_id
+                          FROM definition_edit
+                          WHERE application_id = ?1 AND name = ?2 AND definition_id IS NOT NULL
+                          ORDER BY definition_edit_id DESC
+                          LIMIT 1),
+                         1 + max(
+                           (SELECT coalesce(max(definition_id), 0) FROM definition),
+                           (SELECT coalesce(max(definition_id), 0) FROM definition_edit),
+                           (SELECT coalesce(max(definition_id), 0) FROM former_session))),
+                       ?1, ?2, ?3",
                     params![application_id, name, json],
                 )?;
                 Ok(self.connection.last_insert_rowid())
@@ -182,13 +198,19 @@ impl Writer<'_> {
         &self,
         application_id: i64,
         name: &str,
-        json: Option<&str>,
+        before: Option<(i64, &str)>,
         now_ms: i64,
     ) -> Result<()> {
         self.connection.execute(
-            "INSERT INTO definition_edit (application_id, name, json, edited_at_ms)
-             VALUES (?, ?, ?, ?)",
-            params![application_id, name, json, now_ms],
+            "INSERT INTO definition_edit (application_id, name, definition_id, json, edited_at_ms)
+             VALUES (?, ?, ?, ?, ?)",
+            params![
+                application_id,
+                name,
+                before.map(|(definition_id, _)| definition_id),
+                before.map(|(_, json)| json),
+                now_ms
+            ],
         )?;
         self.connection.execute(
             "DELETE FROM definition_edit
@@ -216,19 +238,16 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Removes a definition with its sessions.
+    /// Removes a definition with its sessions, whose ids are remembered.
     ///
     /// # Errors
     /// Where the file cannot be written.
     pub fn remove_definition(&self, definition_id: i64) -> Result<()> {
-        for sql in [
-            "DELETE FROM session WHERE definition_id = ?",
-            "DELETE FROM former_session WHERE definition_id = ?",
-            "DELETE FROM emission WHERE definition_id = ?",
+        self.drop_sessions(definition_id)?;
+        self.connection.execute(
             "DELETE FROM definition WHERE definition_id = ?",
-        ] {
-            self.connection.execute(sql, [definition_id])?;
-        }
+            [definition_id],
+        )?;
         Ok(())
     }
 }
