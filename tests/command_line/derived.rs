@@ -329,3 +329,31 @@ fn the_derived_events_are_the_same_in_any_order_of_files() {
     assert_eq!(all[0], all[1]);
     assert_eq!(all[0], all[2]);
 }
+
+/// The two events of the second import come on two devices, one of them new: nobody was told of a session
+/// of one of them alone.
+#[test]
+fn a_session_that_one_import_brings_whole_is_of_revision_1() {
+    const DAY: i64 = 1_440;
+    let dwell = Dwell::new();
+    dwell.define(&json!({
+        "name": "by-user", "scope": "user", "limits": {"inactivity_seconds": 1800}
+    }));
+    let on = |device: &str| json!({"device_id": device, "user_id": "u"});
+    dwell.take(&[
+        event("e1", "A", 0, &on("d1")),
+        event("e2", "A", 9 * DAY, &on("d1")),
+    ]);
+    dwell.take(&[
+        event("e3", "A", 4 * DAY, &on("d1")),
+        event("e4", "A", 4 * DAY + 10, &on("d3")),
+    ]);
+    let told = dwell.rows(&["event", "list", "--derived", "--definition", "by-user"]);
+    // The last session is still open as of the newest arrival.
+    assert_eq!(told.len(), 5, "{told:#?}");
+    for row in told {
+        assert_eq!(row["revision"], 1, "{row}");
+        assert_eq!(row["emitted_at"], json!(null), "{row}");
+    }
+    dwell.check();
+}

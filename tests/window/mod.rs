@@ -17,6 +17,7 @@
 mod driver;
 mod flows;
 mod itself;
+mod rules;
 mod stage;
 mod target;
 

@@ -121,15 +121,17 @@ pub(crate) fn streams(
     let mut walkers = walkers(&definitions);
     // Everyone whose events changed, and those of them whose sessions are made from all their streams.
     let (mut persons, mut open) = (FxHashSet::default(), FxHashSet::default());
+    let mut in_part: Vec<(Owner, TouchedStream)> = Vec::new();
     for (done, (stream_id, touched)) in all.iter().enumerate() {
         tell(done, all.len())?;
         if let Some(touched) = touched.filter(|_| !joined.contains(stream_id))
-            && let Some(done) = deriving.part(touched, &mut roles, &mut walkers)?
+            && let Some(person) = deriving.part(touched, &mut roles, &mut walkers)?
         {
-            persons.insert(done.person);
-            if done.person_is_open {
-                open.insert(done.person);
+            // What two of its streams bring is seen at once: no session is told of in between.
+            if !persons.insert(person) {
+                open.insert(person);
             }
+            in_part.push((person, *touched));
             continue;
         }
         let stream = LoadedStream::load(writer, *stream_id, &mut roles)?;
@@ -161,6 +163,13 @@ pub(crate) fn streams(
     persons.sort_unstable();
     let mut by_user = UserScope::new(writer, &naming, &definitions, telling);
     if !by_user.is_empty() {
+        for (person, touched) in in_part {
+            if !open.contains(&person)
+                && !deriving.part_of_person(person, &touched, &mut roles, &mut walkers)?
+            {
+                open.insert(person);
+            }
+        }
         for person in persons.iter().filter(|person| open.contains(person)) {
             tell(all.len(), all.len())?;
             by_user.derive(*person, &mut roles)?;

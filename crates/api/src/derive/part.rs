@@ -36,26 +36,19 @@ struct Known {
     owners: Vec<StreamOwner>,
 }
 
-/// What was done for a stream.
-pub(super) struct Done {
-    /// Its one person.
-    pub(super) person: Owner,
-    /// Whether the person's sessions of scope `user` are still to be made, from all its streams.
-    pub(super) person_is_open: bool,
-}
-
 /// A person reads from so many streams at most to be derived by parts.
 const MOST_STREAMS: usize = 32;
 
 impl Deriving<'_, '_> {
     /// Derives what a batch changes in one stream, where that can be told from the batch and what is
-    /// around it; `None` where nothing was done.
+    /// around it; not the sessions of scope `user`. Answers the stream's one person, or `None` where
+    /// nothing was done.
     pub(super) fn part(
         &self,
         touched: &TouchedStream,
         roles: &mut RoleTable<'_>,
         walkers: &mut [Walker<'_>],
-    ) -> Result<Option<Done>, ApiError> {
+    ) -> Result<Option<Owner>, ApiError> {
         let writer = self.writer;
         if touched.has_replaced || touched.has_alias {
             return Ok(None);
@@ -109,43 +102,55 @@ impl Deriving<'_, '_> {
                 has_reset: false,
             },
         )?;
-        let mut done = Done {
-            person: known.person,
-            person_is_open: false,
-        };
-        let own_stream = [batch.owner];
-        let their_streams = self.streams_of(known.person)?;
+        let owner = batch.owner;
         for (index, compiled) in self.definitions.iter().enumerate() {
-            let (owner, streams) = match compiled.definition.scope {
-                Scope::Device => (batch.owner, Some(&own_stream[..])),
-                Scope::User => (known.person, their_streams.as_deref()),
+            if compiled.definition.scope == Scope::User {
+                continue;
+            }
+            let walker = &mut walkers[index];
+            if self.is_local(compiled, &[owner])? {
+                self.run(index, touched, owner, &[owner], known.person, roles, walker)?;
+                continue;
+            }
+            let stream = LoadedStream::load(writer, touched.stream_id, roles)?;
+            let attributed = vec![known.person; stream.events.len()];
+            let part = Part {
+                stream: &stream,
+                attributed: &attributed,
+                only: None,
             };
-            let is_run = match streams {
-                Some(streams) if self.is_local(compiled, streams)? => {
-                    let walker = &mut walkers[index];
-                    self.run(index, touched, owner, streams, known.person, roles, walker)?;
-                    true
-                }
-                _ => false,
-            };
-            match (is_run, compiled.definition.scope) {
-                (true, _) => {}
-                (false, Scope::User) => done.person_is_open = true,
-                (false, Scope::Device) => {
-                    let stream = LoadedStream::load(writer, touched.stream_id, roles)?;
-                    let attributed = vec![known.person; stream.events.len()];
-                    let part = Part {
-                        stream: &stream,
-                        attributed: &attributed,
-                        only: None,
-                    };
-                    let walker = &mut walkers[index];
-                    let found = sessions_of(self.naming, compiled, walker, index, owner, &[part])?;
-                    replace_sessions(writer, self.telling, compiled, owner, ALL_TIME, found)?;
-                }
+            let found = sessions_of(self.naming, compiled, walker, index, owner, &[part])?;
+            replace_sessions(writer, self.telling, compiled, owner, ALL_TIME, found)?;
+        }
+        Ok(Some(known.person))
+    }
+
+    /// Derives what a batch changes in the sessions of scope `user` of a person, of whose streams it
+    /// touched one; answers whether that could be told from the batch and what is around it. Nothing
+    /// was done otherwise.
+    pub(super) fn part_of_person(
+        &self,
+        person: Owner,
+        touched: &TouchedStream,
+        roles: &mut RoleTable<'_>,
+        walkers: &mut [Walker<'_>],
+    ) -> Result<bool, ApiError> {
+        let Some(streams) = self.streams_of(person)? else {
+            return Ok(false);
+        };
+        let of_user = |compiled: &Compiled| compiled.definition.scope == Scope::User;
+        for compiled in self.definitions.iter().filter(|compiled| of_user(compiled)) {
+            if !self.is_local(compiled, &streams)? {
+                return Ok(false);
             }
         }
-        Ok(Some(done))
+        for (index, compiled) in self.definitions.iter().enumerate() {
+            if of_user(compiled) {
+                let walker = &mut walkers[index];
+                self.run(index, touched, person, &streams, person, roles, walker)?;
+            }
+        }
+        Ok(true)
     }
 
     /// The streams of a person, where they are few and nobody else's.
