@@ -2,8 +2,9 @@
 //! devices. What is derived depends on the events alone, so it can be dropped and made again.
 //!
 //! In the transaction of an import: `profile` joins users by their aliases, `people` says whose each
-//! event is, `sessions` walks the streams of devices and, for scope `user`, those of people, and
-//! `replace` puts what is new in place of what was and logs what had been told already.
+//! event is, `sessions` walks the streams of devices and, for scope `user`, those of people (`owner`),
+//! `part` only what a punctual batch can change of them, and `replace` puts what is new in place of
+//! what was and logs what had been told already.
 
 mod owner;
 mod part;

@@ -6,7 +6,8 @@
 //! `limits`, `day`, `switch`; `walk` asks them in the order of sessions, section 3.2, and `current`
 //! is what a session gathers while it is walked. `arrivals` takes the events as they arrived, where
 //! some are late (section 4), with `arrived` for who of a session came first and last; `trust`
-//! parts a stream by the sessions of its source.
+//! parts a stream by the sessions of its source. [`gameplay`] makes game sessions of the bets and
+//! wins inside one (section 8).
 
 use std::cmp::Ordering;
 
