@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
+use tauri::webview::PageLoadEvent;
 use tauri::{App, Manager, RunEvent, WebviewUrl, WebviewWindowBuilder};
 use tauri_plugin_window_state::StateFlags;
 
@@ -62,6 +63,11 @@ fn open(arguments: Arguments) -> tauri::Result<()> {
         )
         .plugin(tauri_plugin_dialog::init())
         .invoke_handler(commands::handler())
+        .on_page_load(|window, page| {
+            if page.event() == PageLoadEvent::Started {
+                window.state::<Arc<AppState>>().page_loaded();
+            }
+        })
         .setup(move |app| {
             let wants_demo = arguments.demo;
             let window = app.handle().clone();

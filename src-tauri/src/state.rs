@@ -1,5 +1,5 @@
-//! What lives as long as the window: the open workspace, the one long job and the last
-//! question that is worth cancelling. Knows none of them by name.
+//! What lives as long as the window: the open workspace, the one long job and the questions that
+//! are worth cancelling. Knows none of the jobs by name.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,10 +16,62 @@ pub(crate) struct AppState {
     changed: Arc<dyn Fn() + Send + Sync>,
     /// None until the first question; a failure is told and tried again with the next one.
     opened: Mutex<Option<Opened>>,
-    /// The job that runs.
-    job: Mutex<Option<Cancel>>,
-    /// The last question that takes long and is asked anew while somebody types.
-    question: Mutex<Cancel>,
+    job: Mutex<Job>,
+    /// What other rules would change.
+    pub(crate) what_if: Questions,
+    /// What the source's sessions are beside ours.
+    pub(crate) source: Questions,
+}
+
+/// The long job. The window knows it by the id of the channel for its progress.
+#[derive(Default)]
+struct Job {
+    /// The one that runs: its channel, where it has one, and how to stop it.
+    running: Option<(Option<u32>, Cancel)>,
+    /// A cancel that came before the job of this channel began.
+    cancelled_ahead: Option<u32>,
+}
+
+/// A question that takes long and is asked anew while somebody types. The window numbers its askings
+/// from 1 up: they can come in another order than they were asked in.
+#[derive(Default)]
+pub(crate) struct Questions(Mutex<Asked>);
+
+#[derive(Default)]
+struct Asked {
+    /// The newest that was asked or cancelled.
+    newest: u64,
+    cancel: Cancel,
+}
+
+impl Questions {
+    /// Starts a question in place of those before it, which are cancelled: nobody waits for them. One
+    /// that comes after a newer one, or after its own cancelling, is cancelled from the start.
+    pub(crate) fn begin(&self, number: u64) -> Cancel {
+        let next = Cancel::default();
+        let mut asked = lock(&self.0);
+        if number > asked.newest {
+            asked.newest = number;
+            std::mem::replace(&mut asked.cancel, next.clone()).cancel();
+        } else {
+            next.cancel();
+        }
+        next
+    }
+
+    /// Cancels a question and all before it; where they were answered there is nothing to do.
+    pub(crate) fn cancel(&self, number: u64) {
+        let mut asked = lock(&self.0);
+        if number >= asked.newest {
+            asked.newest = number;
+            asked.cancel.cancel();
+        }
+    }
+
+    /// The page was loaded anew and counts from 1 again.
+    fn restart(&self) {
+        lock(&self.0).newest = 0;
+    }
 }
 
 /// The workspace, and what happens in it by itself.
@@ -36,8 +88,9 @@ impl AppState {
             arguments,
             changed: Arc::new(changed),
             opened: Mutex::new(None),
-            job: Mutex::new(None),
-            question: Mutex::default(),
+            job: Mutex::default(),
+            what_if: Questions::default(),
+            source: Questions::default(),
         }
     }
 
@@ -90,43 +143,45 @@ impl AppState {
         &self.arguments.choose
     }
 
-    /// Starts the long job; it ends when what is returned is dropped.
+    /// Starts the long job, by the channel for its progress; it ends when what is returned is dropped.
     ///
     /// # Errors
-    /// Where one runs already.
-    pub(crate) fn begin_job(self: &Arc<Self>) -> Result<RunningJob> {
+    /// Where one runs already, or this one was cancelled before it began.
+    pub(crate) fn begin_job(self: &Arc<Self>, channel: Option<u32>) -> Result<RunningJob> {
         let mut job = lock(&self.job);
-        if job.is_some() {
+        if channel.is_some() && job.cancelled_ahead == channel {
+            job.cancelled_ahead = None;
+            let message = "Cancelled: nothing was changed.";
+            return Err(ApiError::new(ErrorCode::Cancelled, message));
+        }
+        if job.running.is_some() {
             return Err(ApiError::new(
                 ErrorCode::Locked,
                 "Another job is running: wait for its end or cancel it.",
             ));
         }
         let cancel = Cancel::default();
-        *job = Some(cancel.clone());
+        job.running = Some((channel, cancel.clone()));
         Ok(RunningJob {
             state: Arc::clone(self),
             cancel,
         })
     }
 
-    /// Asks the job that runs to stop; without one there is nothing to do.
-    pub(crate) fn cancel_job(&self) {
-        if let Some(cancel) = &*lock(&self.job) {
-            cancel.cancel();
+    /// Asks the job of a channel to stop, or not to begin. No channel has the id of another, so it is
+    /// no harm where the job has ended.
+    pub(crate) fn cancel_job(&self, channel: u32) {
+        let mut job = lock(&self.job);
+        match &job.running {
+            Some((Some(running), cancel)) if *running == channel => cancel.cancel(),
+            _ => job.cancelled_ahead = Some(channel),
         }
     }
 
-    /// Starts a question in place of the one before, which is cancelled: nobody waits for it.
-    pub(crate) fn begin_question(&self) -> Cancel {
-        let next = Cancel::default();
-        std::mem::replace(&mut *lock(&self.question), next.clone()).cancel();
-        next
-    }
-
-    /// Cancels the last question; where it was answered there is nothing to do.
-    pub(crate) fn cancel_question(&self) {
-        lock(&self.question).cancel();
+    /// The page of the window was loaded anew.
+    pub(crate) fn page_loaded(&self) {
+        self.what_if.restart();
+        self.source.restart();
     }
 }
 
@@ -139,7 +194,7 @@ pub(crate) struct RunningJob {
 
 impl Drop for RunningJob {
     fn drop(&mut self) {
-        *lock(&self.state.job) = None;
+        lock(&self.state.job).running = None;
     }
 }
 
@@ -155,39 +210,61 @@ mod tests {
     #[test]
     fn one_job_runs_at_a_time_and_the_next_one_after_it() {
         let state = Arc::new(AppState::new(Arguments::default(), || {}));
-        let first = state.begin_job().unwrap();
-        assert_eq!(
-            state.begin_job().err().map(|error| error.code),
-            Some(ErrorCode::Locked)
-        );
+        let first = state.begin_job(Some(1)).unwrap();
+        for channel in [Some(2), None] {
+            let refused = state.begin_job(channel).err();
+            assert_eq!(refused.map(|error| error.code), Some(ErrorCode::Locked));
+        }
         drop(first);
-        assert!(state.begin_job().is_ok());
+        assert!(state.begin_job(None).is_ok());
     }
 
     #[test]
     fn cancelling_reaches_the_job_that_runs_and_no_later_one() {
         let state = Arc::new(AppState::new(Arguments::default(), || {}));
-        state.cancel_job();
-        let first = state.begin_job().unwrap();
+        let first = state.begin_job(Some(7)).unwrap();
+        state.cancel_job(6);
         assert!(!first.cancel.is_cancelled());
-        state.cancel_job();
+        state.cancel_job(7);
         assert!(first.cancel.is_cancelled());
         drop(first);
-        assert!(!state.begin_job().unwrap().cancel.is_cancelled());
+        let second = state.begin_job(Some(8)).unwrap();
+        assert!(!second.cancel.is_cancelled());
     }
 
     #[test]
-    fn a_new_question_cancels_the_one_before_and_is_not_cancelled_itself() {
-        let state = AppState::new(Arguments::default(), || {});
-        state.cancel_question();
-        let first = state.begin_question();
-        assert!(!first.is_cancelled());
-        let second = state.begin_question();
-        assert!(first.is_cancelled());
+    fn a_job_that_is_cancelled_before_it_begins_does_not_begin() {
+        let state = Arc::new(AppState::new(Arguments::default(), || {}));
+        state.cancel_job(7);
+        let refused = state.begin_job(Some(7)).err();
+        assert_eq!(refused.map(|error| error.code), Some(ErrorCode::Cancelled));
+        let next = state.begin_job(Some(8)).unwrap();
+        assert!(!next.cancel.is_cancelled());
+    }
+
+    #[test]
+    fn a_new_question_cancels_those_before_it_and_no_older_one_cancels_it() {
+        let questions = Questions::default();
+        let [first, third] = [1, 3].map(|number| questions.begin(number));
+        assert!(first.is_cancelled() && !third.is_cancelled());
+        // Asked before the third one, and overtaken by it.
+        assert!(questions.begin(2).is_cancelled());
+        questions.cancel(2);
+        assert!(!third.is_cancelled());
+        questions.cancel(3);
+        assert!(third.is_cancelled());
+        assert!(!questions.begin(4).is_cancelled());
+    }
+
+    #[test]
+    fn a_question_that_its_cancelling_overtakes_is_cancelled() {
+        let questions = Questions::default();
+        questions.cancel(1);
+        assert!(questions.begin(1).is_cancelled());
+        let second = questions.begin(2);
         assert!(!second.is_cancelled());
-        state.cancel_question();
-        assert!(second.is_cancelled());
-        assert!(!state.begin_question().is_cancelled());
+        questions.restart();
+        assert!(!questions.begin(1).is_cancelled() && second.is_cancelled());
     }
 
     #[test]

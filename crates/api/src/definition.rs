@@ -5,14 +5,14 @@ use std::time::Instant;
 
 use dwell_model::definition::{
     BACKGROUND_SECONDS, GRACE_SECONDS, INACTIVITY_SECONDS, MAX_LENGTH_SECONDS, PRESETS, Preset,
-    PresetKind,
+    PresetKind, range_words,
 };
 use dwell_model::zone::ZONE_DATA_VERSION;
 use dwell_model::{Definition, Zone};
 use dwell_runtime::now_ms;
-use dwell_sessionizer::explain::words::{Clock, limit_words};
+use dwell_sessionizer::explain::words::Clock;
 use dwell_store::table::application::Application;
-use dwell_store::table::definition::{DefinitionEdit, StoredDefinition};
+use dwell_store::table::definition::StoredDefinition;
 use dwell_store::{Reader, Writer};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -24,6 +24,10 @@ use crate::import::{TELL_EVERY, seconds_left};
 use crate::person::answer;
 use crate::workspace::{Workspace, find_application, find_definition, parse_zone};
 use crate::zone_data;
+
+mod undo;
+
+pub use undo::UndoRow;
 
 /// A definition of an application.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -64,7 +68,7 @@ pub struct RulesPage {
     pub ranges: Vec<FieldRange>,
     /// Events that a rebuild goes through.
     pub event_count: u64,
-    /// About how long a rebuild takes; null where none was made yet.
+    /// About how long a rebuild takes; null where there are no events.
     pub rebuild_seconds: Option<f64>,
     /// Definitions that were removed and can be brought back.
     pub removed: Vec<RemovedRules>,
@@ -75,8 +79,8 @@ pub struct RulesPage {
 pub struct RemovedRules {
     /// Name.
     pub name: String,
-    /// What an undo would bring back, in words.
-    pub undo: String,
+    /// What an undo would bring back.
+    pub undo: UndoRow,
 }
 
 /// A definition in use.
@@ -88,8 +92,8 @@ pub struct RulesRow {
     pub definition: Definition,
     /// Its sessions.
     pub session_count: u64,
-    /// What an undo would bring back, in words; null where there is nothing to undo.
-    pub undo: Option<String>,
+    /// What an undo would bring back; null where there is nothing to undo.
+    pub undo: Option<UndoRow>,
     /// Where zone data is old, a sentence about it; null where all is well or no zone is in use.
     pub zone_note: Option<String>,
     /// Whether a rebuild would use newer zone data than its sessions were built with.
@@ -188,9 +192,14 @@ fn page(reader: &Reader<'_>, application: &Application) -> Result<RulesPage> {
     let zone = parse_zone(&application.zone)?;
     let totals = reader.totals(application.application_id)?;
     let stored = reader.definitions(application.application_id)?;
-    let undo_of = |name: &str| -> Result<Option<String>> {
-        let edit = reader.newest_edit(application.application_id, name)?;
-        Ok(edit.map(|edit| undo_words(&edit, zone)))
+    let clock = Clock::new(zone, now_ms());
+    let undo_of = |name: &str, now: Option<&Definition>| -> Result<Option<UndoRow>> {
+        let Some(edit) = reader.newest_edit(application.application_id, name)? else {
+            return Ok(None);
+        };
+        let before = edit.json.as_deref().map(read).transpose()?;
+        let undo = UndoRow::new(before.as_ref(), now, edit.edited_at_ms, clock);
+        Ok(Some(undo))
     };
     let row = |stored: &StoredDefinition| -> Result<RulesRow> {
         let definition = derive::Compiled::new(stored)?.definition;
@@ -198,25 +207,24 @@ fn page(reader: &Reader<'_>, application: &Application) -> Result<RulesPage> {
         Ok(RulesRow {
             name: stored.name.clone(),
             session_count: reader.session_count(stored.definition_id)?,
-            undo: undo_of(&stored.name)?,
+            undo: undo_of(&stored.name, Some(&definition))?,
             zone_note: zone_data::note(&definition, &stored.zone_data, now_ms()),
             is_behind,
             definition,
         })
     };
-    let pace = |(seconds, events): (f64, u64)| seconds / events.max(1) as f64;
-    let slowest = stored.iter().filter_map(|stored| stored.build.map(pace));
+    let measured = stored.iter().filter_map(|stored| stored.build.map(pace));
+    let slowest = measured.max_by(f64::total_cmp).unwrap_or(pace((0.0, 0)));
+    let event_count = totals.event_count;
     let removed = |name: String| -> Result<Option<RemovedRules>> {
-        Ok(undo_of(&name)?.map(|undo| RemovedRules { name, undo }))
+        Ok(undo_of(&name, None)?.map(|undo| RemovedRules { name, undo }))
     };
     Ok(RulesPage {
         definitions: stored.iter().map(row).collect::<Result<_>>()?,
         presets: preset_rows(zone),
         ranges: ranges(),
-        event_count: totals.event_count,
-        rebuild_seconds: slowest
-            .max_by(f64::total_cmp)
-            .map(|pace| pace * totals.event_count as f64),
+        event_count,
+        rebuild_seconds: (event_count > 0).then_some(slowest * event_count as f64),
         removed: reader
             .removed_definitions(application.application_id)?
             .into_iter()
@@ -225,13 +233,12 @@ fn page(reader: &Reader<'_>, application: &Application) -> Result<RulesPage> {
     })
 }
 
-/// What undoing a change would do.
-fn undo_words(edit: &DefinitionEdit, zone: Zone) -> String {
-    let when = Clock::new(zone, now_ms()).at(edit.edited_at_ms);
-    match edit.json {
-        Some(_) => format!("The rules as they were before the change of {when}"),
-        None => format!("Nothing: it was added at {when}, and undoing that removes it"),
-    }
+/// About how many seconds a rebuild takes for each event, by one that took so long for so many: the
+/// fewer they were, the more what is usual counts.
+fn pace((seconds, event_count): (f64, u64)) -> f64 {
+    const USUAL_SECONDS: f64 = 2e-6;
+    const COUNTED_EVENTS: f64 = 10_000.0;
+    (seconds + USUAL_SECONDS * COUNTED_EVENTS) / (event_count as f64 + COUNTED_EVENTS)
 }
 
 /// What each number of a definition may be.
@@ -240,11 +247,7 @@ fn ranges() -> Vec<FieldRange> {
         field,
         low: *range.start(),
         high: *range.end(),
-        words: format!(
-            "{} to {}",
-            limit_words(*range.start()),
-            limit_words(*range.end())
-        ),
+        words: range_words(&range),
     };
     vec![
         range("limits.inactivity_seconds", INACTIVITY_SECONDS),
@@ -269,7 +272,7 @@ pub fn set(
     tell: &mut dyn FnMut(usize, usize),
 ) -> Result<Definition> {
     let definition = read(json)?;
-    workspace.store.write(|writer| {
+    workspace.write(|writer| {
         let application = application_or_new(writer, application, None)?;
         put(writer, &application, &definition, cancel, tell)
     })?;
@@ -385,7 +388,7 @@ fn change(
     application: &str,
     write: impl FnOnce(&Writer<'_>, &Application) -> Result<()>,
 ) -> Result<RulesPage> {
-    workspace.store.write(|writer| {
+    workspace.write(|writer| {
         let application = find_application(writer, application)?;
         write(writer, &application)?;
         page(writer, &application)

@@ -23,7 +23,7 @@ pub fn fill(
 ) -> Result<()> {
     let share = 1.0 / APPLICATIONS.len() as f64;
     let began = std::time::Instant::now();
-    workspace.store.write(|writer| {
+    workspace.write(|writer| {
         if !writer.applications()?.is_empty() {
             return Err(ApiError::bad_input(
                 "The demo data goes into an empty workspace, and this one is not empty.",

@@ -3,9 +3,10 @@
 //!
 //! In the transaction of an import: `profile` joins users by their aliases, `people` says whose each
 //! event is, `sessions` walks the streams of devices and, for scope `user`, those of people (`owner`),
-//! `part` only what a punctual batch can change of them, and `replace` puts what is new in place of
-//! what was and logs what had been told already.
+//! `part` only what a punctual batch can change of them, `replace` puts what is new in place of what
+//! was and logs what had been told already, and `number` tells gameplay sessions of one id apart.
 
+mod number;
 mod owner;
 mod part;
 mod people;
@@ -13,6 +14,8 @@ mod profile;
 mod replace;
 mod sessions;
 mod stream;
+
+use std::time::Instant;
 
 use dwell_model::Definition;
 use dwell_model::definition::Scope;
@@ -31,6 +34,7 @@ use owner::UserScope;
 use part::Deriving;
 pub(crate) use people::attribute;
 pub(crate) use profile::Profiles;
+use replace::put_session;
 pub(crate) use replace::{Telling, replace_sessions};
 use sessions::{Naming, Part, sessions_of};
 pub(crate) use stream::{LoadedStream, RoleTable};
@@ -92,8 +96,10 @@ pub(crate) fn streams(
     telling: &Telling,
     tell: Tell<'_>,
 ) -> Result<Derived, ApiError> {
+    let began = Instant::now();
+    let added: u64 = touched.iter().map(|stream| stream.added).sum();
     let definitions = Compiled::all(writer, application)?;
-    let (profiles, joined) = profile::refresh(writer, application, touched)?;
+    let (profiles, joined) = profile::refresh(writer, application, touched, first_number)?;
     let joined: FxHashSet<i64> = joined.into_iter().collect();
     let known: FxHashSet<i64> = touched.iter().map(|stream| stream.stream_id).collect();
     let touched = touched
@@ -181,7 +187,14 @@ pub(crate) fn streams(
         let is_new = writer.refresh_person(application.application_id, person)?;
         derived.new_people += u64::from(is_new);
     }
-    telling.finish(writer, application.application_id)?;
+    telling.finish(writer, &naming)?;
+    if telling.is_nothing() && added > 0 {
+        // The first events of all: how long they took tells how long a rebuild takes.
+        let build = Some((began.elapsed().as_secs_f64(), added));
+        for compiled in &definitions {
+            writer.note_build(compiled.definition_id, ZONE_DATA_VERSION, build)?;
+        }
+    }
     Ok(derived)
 }
 
@@ -218,7 +231,7 @@ pub(crate) fn definition(
     rules: Rebuilt,
     tell: Tell<'_>,
 ) -> Result<(), ApiError> {
-    let began = std::time::Instant::now();
+    let began = Instant::now();
     let definitions: Vec<Compiled> = Compiled::all(writer, application)?
         .into_iter()
         .filter(|compiled| compiled.definition_id == definition_id)
@@ -253,7 +266,7 @@ pub(crate) fn definition(
                 };
                 let (walker, owner) = (&mut walkers[index], stream.owner);
                 for new in sessions_of(&naming, compiled, walker, index, owner, &[part])? {
-                    writer.put_session(&new)?;
+                    put_session(writer, &telling, &new)?;
                 }
             }
         }
@@ -264,6 +277,7 @@ pub(crate) fn definition(
             by_user.derive(*person, &mut roles)?;
         }
     }
+    telling.finish(writer, &naming)?;
     let events = writer.totals(application.application_id)?.event_count;
     let seconds = began.elapsed().as_secs_f64();
     writer.note_build(definition_id, ZONE_DATA_VERSION, Some((seconds, events)))?;

@@ -251,9 +251,7 @@ fn run_from(
         zone: parse_zone(&request.time_zone)?,
         now_ms: now_ms(),
     };
-    workspace
-        .store
-        .write(|writer| read_into(writer, job, source, cancel, tell))
+    workspace.write(|writer| read_into(writer, job, source, cancel, tell))
 }
 
 /// Reads a source into a transaction and derives what follows from it.

@@ -202,6 +202,11 @@ pub fn show(workspace: &Workspace, request: &WhatIfRequest, cancel: &Cancel) -> 
     Ok(answer)
 }
 
+/// Says that nobody tries rules any more: what that keeps in memory goes.
+pub fn leave(workspace: &Workspace) {
+    workspace.trials.forget();
+}
+
 /// Where events come from.
 #[derive(Clone, Copy)]
 enum Source {
@@ -236,7 +241,10 @@ fn attempt(
         };
         cancel.check()?;
         let memory = match source {
-            Source::Kept(version) => workspace.trials.memory(reader, &application, version)?,
+            Source::Kept(version) => {
+                let trials = &workspace.trials;
+                trials.memory(reader, &application, version, cancel)?
+            }
             Source::Anew(sizes) => Memory::new(reader, &application, 0, sizes)?.into(),
         };
         let points = Points::new(&now, &tried);
@@ -443,5 +451,46 @@ mod tests {
                 assert!(shown.change.unwrap().examples.len() > 10);
             }
         }
+    }
+    #[test]
+    fn what_is_kept_goes_when_a_job_begins_and_when_nobody_tries_any_more() {
+        let folder = TempDir::new().unwrap();
+        let workspace = workspace(&folder);
+        let json = r#"{"name":"visit","limits":{"inactivity_seconds":60}}"#;
+        let never = Cancel::default();
+        let request = WhatIfRequest {
+            application: "app".to_owned(),
+            definition: "visit".to_owned(),
+            json: json.to_owned(),
+            examples: ExampleChoice::Most,
+            zone: "UTC".to_owned(),
+        };
+        let keeps = || !workspace.trials.is_empty();
+        let keep = || {
+            show(&workspace, &request, &never).unwrap();
+            assert!(keeps());
+        };
+        keep();
+        leave(&workspace);
+        assert!(!keeps());
+        keep();
+        let mut kept_while = Vec::new();
+        let mut tell = |_, _| kept_while.push(keeps());
+        definition::set(&workspace, "app", json, &never, &mut tell).unwrap();
+        assert!(!kept_while.is_empty() && !kept_while.contains(&true));
+        keep();
+        let import = import::ImportRequest {
+            application: "app".to_owned(),
+            path: folder.path().join("events.jsonl").display().to_string(),
+            time_zone: "UTC".to_owned(),
+        };
+        let mut kept_while = Vec::new();
+        let mut tell = |_| kept_while.push(keeps());
+        import::run(&workspace, &import, &never, &mut tell).unwrap();
+        assert!(!kept_while.is_empty() && !kept_while.contains(&true));
+        let cancelled = Cancel::default();
+        cancelled.cancel();
+        assert!(show(&workspace, &request, &cancelled).is_err());
+        assert!(!keeps(), "a try that was cancelled keeps nothing");
     }
 }

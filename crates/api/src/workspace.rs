@@ -7,7 +7,7 @@ use dwell_model::Zone;
 use dwell_model::zone::ZONE_DATA_VERSION;
 use dwell_runtime::{Clock, SystemClock};
 use dwell_store::table::application::Application;
-use dwell_store::{Reader, Store, StoreError};
+use dwell_store::{Reader, Store, StoreError, Writer};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -78,13 +78,16 @@ impl Workspace {
     /// Where the file is no workspace, is of a newer version (neither is touched), or cannot be
     /// written.
     pub fn open(path: &Path) -> Result<Self> {
-        let store = Store::open(path)?;
-        let workspace = Self {
-            store: Arc::new(store),
-            trials: Trials::default(),
-        };
+        let workspace = Self::of(Store::open(path)?);
         workspace.freshen()?;
         Ok(workspace)
+    }
+
+    fn of(store: Store) -> Self {
+        Self {
+            store: Arc::new(store),
+            trials: Trials::default(),
+        }
     }
 
     /// Whether nothing is left that an older program derived.
@@ -108,25 +111,48 @@ impl Workspace {
         })
     }
 
-    /// Opens a workspace for reading; nothing is made or written.
+    /// Opens a workspace for reading; nothing is made or written, but that one of an older program is
+    /// brought up to date first.
     ///
     /// # Errors
-    /// Where there is none, or as [`Workspace::open`].
+    /// Where there is none, it would have to be brought up to date and cannot be written, or as
+    /// [`Workspace::open`].
     pub fn open_read_only(path: &Path) -> Result<Self> {
         match Store::open_read_only(path) {
-            // An older layout is brought up to date first.
-            Err(StoreError::Older { .. }) => Self::open(path),
+            Err(StoreError::Older { .. }) => Self::bring_up_to_date(path),
             store => {
-                let workspace = Self {
-                    store: Arc::new(store?),
-                    trials: Trials::default(),
-                };
+                let workspace = Self::of(store?);
                 match workspace.is_fresh()? {
                     true => Ok(workspace),
-                    false => Self::open(path),
+                    false => Self::bring_up_to_date(path),
                 }
             }
         }
+    }
+
+    fn bring_up_to_date(path: &Path) -> Result<Self> {
+        let store = Store::open(path).map_err(|error| match error {
+            StoreError::Unwritable { path, reason } => {
+                let message = format!(
+                    "{} was made by an older version of Dwell and has to be brought up to date \
+                     once before it can be read. That needs permission to write it, and it cannot \
+                     be written: {reason}.",
+                    path.display()
+                );
+                ApiError::new(ErrorCode::Storage, message)
+            }
+            error => error.into(),
+        })?;
+        let workspace = Self::of(store);
+        workspace.freshen()?;
+        Ok(workspace)
+    }
+
+    /// Changes the workspace; as [`Store::write`]. What trying other rules keeps would be of before,
+    /// and its memory is needed.
+    pub(crate) fn write<T>(&self, change: impl FnOnce(&Writer<'_>) -> Result<T>) -> Result<T> {
+        self.trials.forget();
+        self.store.write(change)
     }
 
     /// The file.
@@ -229,10 +255,10 @@ pub fn status(workspace: &Workspace) -> Result<WorkspaceStatus> {
 /// Where there is no such application or zone, or the file cannot be written.
 pub fn set_zone(workspace: &Workspace, request: &ZoneRequest) -> Result<WorkspaceStatus> {
     let zone = parse_zone(&request.zone)?;
-    workspace.store.write(|writer| {
+    workspace.write(|writer| {
         let application = find_application(writer, &request.application)?;
         writer.set_application_zone(application.application_id, zone.name())?;
-        Ok::<_, ApiError>(())
+        Ok(())
     })?;
     status(workspace)
 }
@@ -315,5 +341,37 @@ pub(crate) fn find_definition(
                 .collect::<Vec<_>>()
                 .join(", "),
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_workspace_that_cannot_be_written_says_that_it_has_to_be_once() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("w.dwell");
+        drop(Workspace::open(&path).unwrap());
+        // The layout's number in the header of the file.
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[60..64].copy_from_slice(&1_u32.to_be_bytes());
+        std::fs::write(&path, &bytes).unwrap();
+        // SQLite writes nothing where its index of the log cannot be, whoever asks.
+        let index = folder.path().join("w.dwell-shm");
+        if index.exists() {
+            std::fs::remove_file(&index).unwrap();
+        }
+        std::fs::create_dir(index).unwrap();
+        let error = Workspace::open_read_only(&path).err().unwrap();
+        assert_eq!(error.code, ErrorCode::Storage);
+        for part in [
+            "w.dwell was made by an older version of Dwell",
+            "brought up to date once",
+            "needs permission to write it",
+        ] {
+            assert!(error.message.contains(part), "{}", error.message);
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), bytes, "it was not touched");
     }
 }

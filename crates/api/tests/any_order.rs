@@ -5,7 +5,7 @@
     reason = "a test, its helpers included, fails by a panic"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dwell_api::import::ImportRequest;
 use dwell_api::session::{ListedSession, SessionsRequest};
@@ -34,7 +34,7 @@ const MINUTE_MS: i64 = 60_000;
 const START_MS: i64 = 1_772_000_000_000;
 
 /// Definitions whose sessions follow from the events around them, so that a batch need not walk all.
-const LOCAL: [&str; 6] = [
+const LOCAL: [&str; 7] = [
     r#"{"name":"by-day","limits":{"day_in":"Europe/Rome"}}"#,
     r#"{"name":"preferred","session_ids":"prefer",
         "limits":{"inactivity_seconds":600,"max_length_seconds":3600}}"#,
@@ -50,10 +50,14 @@ const LOCAL: [&str; 6] = [
                  {"event":"SessionStarted","role":"start"}],
         "gameplay":{"bets":["Bet"],"wins":["Win"],"bet_amount":["amount"],"win_amount":["amount"],
                     "game_id":"game"}}"#,
+    r#"{"name":"on-device","limits":{"inactivity_seconds":300},"default_role":"ignored",
+        "roles":[{"event":"Bet","role":"activity"},{"event":"Win","role":"passive"}],
+        "gameplay":{"bets":["Bet"],"wins":["Win"],"bet_amount":["amount"],"win_amount":["amount"],
+                    "game_id":"game"}}"#,
 ];
 
 /// Definitions of every other kind.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 7] = [
     r#"{"name":"by-day","limits":{"day_in":"Europe/Rome"},"grace_seconds":0}"#,
     r#"{"name":"by-user","scope":"user","limits":{"inactivity_seconds":600},"grace_seconds":3600}"#,
     r#"{"name":"named","session_ids":"trust",
@@ -66,6 +70,10 @@ const OTHERS: [&str; 6] = [
                     "game_id":"game"}}"#,
     r#"{"name":"passive","limits":{"inactivity_seconds":900},"grace_seconds":600,
         "roles":[{"event":"View","role":"passive"},{"event":"Bet","role":"extend"}]}"#,
+    r#"{"name":"on-device","limits":{"inactivity_seconds":300},"default_role":"ignored",
+        "roles":[{"event":"Bet","role":"activity"},{"event":"Win","role":"passive"}],
+        "gameplay":{"bets":["Bet"],"wins":["Win"],"bet_amount":["amount"],"win_amount":["amount"],
+                    "game_id":"game"}}"#,
 ];
 
 /// Events of a few devices and users, with late arrivals and copies; of `plain` ones each device has one
@@ -248,6 +256,26 @@ impl Made {
         answers
     }
 
+    /// Of every gameplay session its id with the definition before it, and the revision of its end.
+    fn gameplay_ids(&self) -> Vec<(String, u32)> {
+        let request = event::ExportRequest {
+            application: "app".to_owned(),
+            ..event::ExportRequest::default()
+        };
+        let mut ids = Vec::new();
+        derived::list(&self.workspace, &request, Some(i64::MAX), |row| {
+            if row.name == "gs_game_session_ended" {
+                let id = row.properties.get("gs_gameplay_session_id").unwrap();
+                let definition = row.sessions.keys().next().unwrap();
+                ids.push((format!("{definition} {}", id.shown()), row.revision));
+            }
+            Ok(())
+        })
+        .unwrap();
+        ids.sort();
+        ids
+    }
+
     fn check(&self, what: &str) {
         let report = check::run(&self.workspace, &Cancel::default(), &mut |_, _| {}).unwrap();
         assert!(report.ok, "{what}: {:?}", report.problems);
@@ -309,4 +337,102 @@ fn any_order_and_any_split_gives_the_same() {
     for seed in from..from + count {
         same(seed);
     }
+}
+
+/// Bets of users and devices whose ids look like each other's, many in one second.
+fn bets(random: &mut Random, count: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for number in 0..count {
+        let time_ms =
+            START_MS + random.below(4) as i64 * 30 * MINUTE_MS + random.below(1_600) as i64;
+        let mut fields = vec![
+            format!(r#""event_id":"e{number}""#),
+            r#""name":"Bet""#.to_owned(),
+            format!(r#""timestamp":{time_ms}"#),
+            format!(
+                r#""properties":{{"amount":{},"game":"g{}"}}"#,
+                random.below(9),
+                random.below(2)
+            ),
+        ];
+        let ids = ["u", "u-2", "u-3", "u-2-2", "v"];
+        let mut any = || ids[random.below(5) as usize];
+        let (user, device) = (any(), any());
+        let owner = random.below(3);
+        if owner > 0 {
+            fields.push(format!(r#""user_id":"{user}""#));
+        }
+        if owner < 2 {
+            fields.push(format!(r#""device_id":"{device}""#));
+        }
+        if random.below(9) == 0 {
+            let late_ms = random.below(40) as i64 * MINUTE_MS;
+            fields.push(format!(r#""received_at":{}"#, time_ms + late_ms));
+        }
+        lines.push(format!("{{{}}}", fields.join(",")));
+    }
+    lines
+}
+
+#[test]
+fn no_two_gameplay_sessions_of_a_definition_have_one_id_and_no_order_changes_whose_it_is() {
+    for seed in 1..=12_u64 {
+        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let count = 10 + random.below(30) as usize;
+        let mut lines = bets(&mut random, count);
+        let definitions = [LOCAL[5], LOCAL[6]];
+        let mut whole = Made::new();
+        whole.define(&definitions);
+        whole.import(&lines);
+        let ids = whole.gameplay_ids();
+        let distinct: BTreeSet<&String> = ids.iter().map(|(id, _)| id).collect();
+        assert!(
+            !ids.is_empty() && distinct.len() == ids.len(),
+            "seed {seed}: {ids:?}"
+        );
+        let expected = whole.answers();
+        whole.check(&format!("seed {seed}, at once"));
+        for part in [1, 4] {
+            random.shuffle(&mut lines);
+            let mut made = Made::new();
+            made.define(&definitions);
+            for chunk in lines.chunks(part) {
+                made.import(chunk);
+            }
+            let found = made.answers();
+            for (what, expected) in &expected {
+                assert_eq!(
+                    &found[what], expected,
+                    "seed {seed}, parts of {part}, {what}"
+                );
+            }
+            made.check(&format!("seed {seed}, parts of {part}"));
+        }
+    }
+}
+
+#[test]
+fn a_session_on_another_device_takes_the_plain_id_and_what_was_told_of_the_first_follows() {
+    let bet = |id: &str, time_ms: i64, device: &str| {
+        format!(
+            r#"{{"event_id":"{id}","name":"Bet","timestamp":{time_ms},"user_id":"u","device_id":"{device}"}}"#
+        )
+    };
+    let mut made = Made::new();
+    made.define(&[LOCAL[6]]);
+    let hour = 60 * MINUTE_MS;
+    made.import(&[
+        bet("e1", START_MS + 500, "d1"),
+        bet("e9", START_MS + hour, "d1"),
+    ]);
+    let [plain, numbered] =
+        ["20260225061320_u", "20260225061320_u-2"].map(|id| format!("on-device {id}"));
+    let later = "on-device 20260225071320_u".to_owned();
+    assert_eq!(
+        made.gameplay_ids(),
+        [(plain.clone(), 1), (later.clone(), 1)]
+    );
+    made.import(&[bet("e2", START_MS, "d2")]);
+    assert_eq!(made.gameplay_ids(), [(plain, 1), (numbered, 2), (later, 1)]);
+    made.check("after the second device");
 }

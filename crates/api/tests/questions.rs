@@ -13,7 +13,7 @@ use dwell_api::session::{SessionRequest, StateName};
 use dwell_api::timeline::TimelineRequest;
 use dwell_api::workspace::ZoneRequest;
 use dwell_api::{
-    Cancel, ErrorCode, Workspace, event, import, person, session, timeline, workspace,
+    Cancel, ErrorCode, Workspace, definition, event, import, person, session, timeline, workspace,
 };
 use tempfile::TempDir;
 
@@ -405,4 +405,42 @@ fn what_is_wrong_in_a_request_is_said() {
     assert_eq!(error.code, ErrorCode::NotFound);
     assert!(error.message.contains("app"), "{}", error.message);
     assert!(!Path::new("other").exists());
+}
+
+#[test]
+fn the_rules_page_estimates_a_rebuild_before_the_first_one_and_says_what_an_undo_brings_back() {
+    let fixture = Fixture::new(SHOP);
+    let request = definition::RulesRequest {
+        application: "app".to_owned(),
+    };
+    let page = definition::rules(&fixture.workspace, &request).unwrap();
+    let seconds = page.rebuild_seconds.unwrap();
+    assert!(
+        (0.0..1.0).contains(&seconds),
+        "few events take no time: {seconds}"
+    );
+    let words: Vec<&str> = page.ranges.iter().map(|range| &*range.words).collect();
+    assert_eq!(
+        words,
+        [
+            "1 min to 24 h",
+            "0 s to 24 h",
+            "1 min to 7 days",
+            "0 s to 24 h"
+        ]
+    );
+    let name = &page.definitions[0].name;
+    assert_eq!(page.definitions[0].undo, None);
+    let apply = definition::ApplyRequest {
+        application: "app".to_owned(),
+        json: format!(r#"{{"name":"{name}","limits":{{"inactivity_seconds":600}}}}"#),
+    };
+    let never = Cancel::default();
+    let page = definition::apply(&fixture.workspace, &apply, &never, &mut |_| {}).unwrap();
+    let undo = page.definitions[0].undo.clone().unwrap();
+    let rules = undo.rules.unwrap();
+    assert!(rules.starts_with("Visit, 30 min timeout"), "{rules}");
+    let back = format!("Back to {rules}, as until ");
+    assert!(undo.words.starts_with(&back), "{}", undo.words);
+    assert!(page.rebuild_seconds.is_some());
 }

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use dwell_api::{definition, error, event, import, person, session, timeline, what_if, workspace};
+use dwell_api::{
+    definition, error, event, import, person, session, source, timeline, what_if, workspace,
+};
 use dwell_model::{definition as rules, session as words};
 use ts_rs::{Config, TS};
 
@@ -84,6 +86,7 @@ fn declarations() -> String {
         definition::PresetRow,
         definition::FieldRange,
         definition::RemovedRules,
+        definition::UndoRow,
         definition::RulesPage,
         definition::ApplyRequest,
         definition::DefinitionRequest,
@@ -97,6 +100,11 @@ fn declarations() -> String {
         what_if::CurvePoint,
         what_if::RuleChange,
         what_if::WhatIf,
+        source::SourceRequest,
+        source::SourceProgress,
+        source::KindCount,
+        source::SourceDifference,
+        source::SourceComparison,
     );
     text
 }

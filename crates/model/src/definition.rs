@@ -14,10 +14,12 @@ mod condition;
 mod gameplay;
 mod preset;
 mod read;
+mod wording;
 
 pub use condition::{Condition, Operator};
 pub use gameplay::Gameplay;
 pub use preset::{PRESETS, Preset, PresetKind};
+pub use wording::{limit_words, range_words};
 
 /// How one application's events are grouped into sessions.
 ///
@@ -370,7 +372,7 @@ impl Limits {
             "",
         )?;
         let (background_end, why) = match self.inactivity_seconds {
-            Some(inactivity) => (inactivity, " (up to inactivity_seconds)"),
+            Some(inactivity) => (inactivity, ", up to inactivity_seconds"),
             None => (*BACKGROUND_SECONDS.end(), ""),
         };
         check_range(
@@ -391,7 +393,7 @@ impl Limits {
         if self.foreground_holds && !is_bounded {
             return Err(DefinitionError::new(
                 "limits.foreground_holds",
-                "it needs max_length_seconds, 60 to 86,400",
+                "it needs max_length_seconds, 60 to 86,400 (1 min to 24 h)",
             ));
         }
         Ok(())
@@ -435,8 +437,10 @@ fn check_range(
 ) -> Result<(), DefinitionError> {
     match value {
         Some(value) if !range.contains(&value) => {
+            let words = range_words(&range);
             let [value, low, high] = [value, *range.start(), *range.end()].map(grouped);
-            let problem = format!("{value} is out of range, {low} to {high} allowed{why}");
+            let problem =
+                format!("{value} is out of range, {low} to {high} allowed ({words}{why})");
             Err(DefinitionError::new(path, problem))
         }
         _ => Ok(()),

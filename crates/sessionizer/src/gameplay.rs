@@ -182,6 +182,12 @@ impl Figures {
     }
 }
 
+/// The id of a gameplay session (sessions, section 8): `{start, yyyyMMddHHmmss UTC}_{user_id}`, with
+/// `-2` and so on where earlier sessions have it.
+pub fn session_id(facts: &Facts<'_>) -> String {
+    id::gameplay_session(facts)
+}
+
 /// Figures, derived events and game sessions of a session from its members, which come in order
 /// (sessions, section 3). Members that are no event of `gameplay` do nothing.
 pub fn report<'a>(

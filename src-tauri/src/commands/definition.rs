@@ -60,7 +60,7 @@ pub(super) async fn definition_remove(
 ) -> Result<RulesPage> {
     // It says what else is running rather than waiting for it.
     let state = Arc::clone(&app.state::<Arc<AppState>>());
-    let running = state.begin_job()?;
+    let running = state.begin_job(None)?;
     change(app, move |workspace| {
         let _running = running;
         definition::remove(workspace, &request)

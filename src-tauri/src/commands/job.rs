@@ -1,4 +1,4 @@
-//! The long job that runs.
+//! The long job, by the channel for its progress.
 
 use std::sync::Arc;
 
@@ -7,6 +7,6 @@ use tauri::State;
 use crate::state::AppState;
 
 #[tauri::command]
-pub(super) fn job_cancel(state: State<'_, Arc<AppState>>) {
-    state.cancel_job();
+pub(super) fn job_cancel(state: State<'_, Arc<AppState>>, job: u32) {
+    state.cancel_job(job);
 }

@@ -9,6 +9,7 @@ mod import;
 mod job;
 mod person;
 mod session;
+mod source;
 mod timeline;
 mod what_if;
 mod workspace;
@@ -57,6 +58,9 @@ handlers![
     definition::definition_remove,
     what_if::what_if,
     what_if::what_if_cancel,
+    source::source_has_ids,
+    source::source_compare,
+    source::source_cancel,
     job::job_cancel,
     files::files_choose,
 ];
@@ -95,7 +99,7 @@ where
     Job: FnOnce(&Workspace, &Cancel, &mut dyn FnMut(Progress)) -> Result<T> + Send + 'static,
 {
     let state = Arc::clone(&app.state::<Arc<AppState>>());
-    let running = state.begin_job()?;
+    let running = state.begin_job(Some(progress.id()))?;
     change(app, move |workspace| {
         job(workspace, &running.cancel, &mut |message| {
             // A window that is gone needs no progress; the job ends with its process.

@@ -1309,9 +1309,9 @@ definition: Definition,
  */
 session_count: number, 
 /**
- * What an undo would bring back, in words; null where there is nothing to undo.
+ * What an undo would bring back; null where there is nothing to undo.
  */
-undo: string | null, 
+undo: UndoRow | null, 
 /**
  * Where zone data is old, a sentence about it; null where all is well or no zone is in use.
  */
@@ -1371,9 +1371,24 @@ export type RemovedRules = {
  */
 name: string, 
 /**
- * What an undo would bring back, in words.
+ * What an undo would bring back.
  */
-undo: string, };
+undo: UndoRow, };
+
+export type UndoRow = { 
+/**
+ * All of it: “Back to Web visit, 30 min timeout, as until Sat 21 Nov 10:05”.
+ */
+words: string, 
+/**
+ * The rules that it brings back: “Web visit, 30 min timeout”; null where it removes the
+ * definition, which that change added.
+ */
+rules: string | null, 
+/**
+ * When the rules were changed, UTC ms.
+ */
+edited_at_ms: number, };
 
 export type RulesPage = { 
 /**
@@ -1393,7 +1408,7 @@ ranges: Array<FieldRange>,
  */
 event_count: number, 
 /**
- * About how long a rebuild takes; null where none was made yet.
+ * About how long a rebuild takes; null where there are no events.
  */
 rebuild_seconds: number | null, 
 /**
@@ -1608,3 +1623,129 @@ problem: FieldProblem | null,
  * What it would change.
  */
 change: RuleChange | null, };
+
+export type SourceRequest = { 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * Definition; blank is the application's first.
+ */
+definition: string, 
+/**
+ * IANA zone for the times in words; blank is the application's.
+ */
+zone: string, };
+
+export type SourceProgress = { 
+/**
+ * Streams done.
+ */
+done: number, 
+/**
+ * Streams in all.
+ */
+total: number, };
+
+export type KindCount = { 
+/**
+ * Groups.
+ */
+groups: number, 
+/**
+ * The source's sessions in them.
+ */
+source_sessions: number, 
+/**
+ * Ours in them.
+ */
+our_sessions: number, };
+
+export type SourceDifference = { 
+/**
+ * Device or user.
+ */
+stream: string, 
+/**
+ * Whose the first of our sessions is; null where there is none of ours.
+ */
+person: PersonKey | null, 
+/**
+ * Their name, where it is known.
+ */
+person_name: string | null, 
+/**
+ * First event of the first of the source's sessions, UTC ms.
+ */
+from_ms: number, 
+/**
+ * split, merged, both, partly or outside.
+ */
+kind: string, 
+/**
+ * Ids of ours, at most 20.
+ */
+our_sessions: Array<string>, 
+/**
+ * The source's ids, at most 20.
+ */
+source_sessions: Array<string>, 
+/**
+ * What differs, in words.
+ */
+words: string, };
+
+export type SourceComparison = { 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * Definition.
+ */
+definition: string, 
+/**
+ * Sessions that the source names, once on each stream on which it does.
+ */
+source_session_count: number, 
+/**
+ * Our sessions.
+ */
+our_session_count: number, 
+/**
+ * agreed, split, merged, both, partly, outside: how many groups of sessions that share events.
+ */
+kinds: { [key in string]: KindCount }, 
+/**
+ * How often one of ours began for this reason in the midst of one of the source's.
+ */
+split_by: { [key in string]: number }, 
+/**
+ * Times that one of ours goes on over a pause from one of the source's to another.
+ */
+merged_over_pause: number, 
+/**
+ * The same, where the two of the source's lie in each other.
+ */
+merged_interleaved: number, 
+/**
+ * Our sessions whose events have no id.
+ */
+ours_without_id: number, 
+/**
+ * Events of our sessions that have no id.
+ */
+events_without_id: number, 
+/**
+ * Events with an id that are in none of ours.
+ */
+events_outside: number, 
+/**
+ * The first differences, at most 10 of each kind.
+ */
+differences: Array<SourceDifference>, 
+/**
+ * Differences that are not listed.
+ */
+differences_left_off: number, };

@@ -211,7 +211,7 @@ impl Deriving<'_, '_> {
         })
     }
 
-    /// The last session that starts before a moment, in a second in which none starts before it.
+    /// The last session that starts before a moment, and at its instant alone.
     fn session_before(
         &self,
         definition_id: i64,
@@ -223,14 +223,10 @@ impl Deriving<'_, '_> {
                 .last_session_before(definition_id, owner, before_ms)
         };
         let mut found = last(before_ms)?;
-        while let Some(session) = &found {
-            let second_ms = session.started_at_ms.div_euclid(1_000) * 1_000;
-            match last(session.started_at_ms)? {
-                Some(earlier) if earlier.started_at_ms >= second_ms => found = Some(earlier),
-                // Another at the very instant of its start.
-                _ if self.is_beside_another(session)? => found = last(session.started_at_ms)?,
-                _ => break,
-            }
+        while let Some(session) = &found
+            && self.is_beside_another(session)?
+        {
+            found = last(session.started_at_ms)?;
         }
         Ok(found)
     }
@@ -343,16 +339,15 @@ impl Deriving<'_, '_> {
 }
 
 /// Whether the last session of a walk starts at the event at which the one after the batch started
-/// before, and in a second of its own: then it goes on as it did.
+/// before, and at an instant of its own: then it goes on as it did.
 fn resumes(walked: &Walk, first_of_after: Option<usize>, after: &SessionRecord) -> bool {
     let Some((last, others)) = walked.sessions.split_last() else {
         return false;
     };
-    let second = after.started_at_ms.div_euclid(1_000);
     first_of_after == Some(last.first_event as usize)
         && others
             .iter()
-            .all(|session| session.started_at_ms.div_euclid(1_000) != second)
+            .all(|session| session.started_at_ms != after.started_at_ms)
 }
 
 /// Whether every context of a batch is newer than all that is known.

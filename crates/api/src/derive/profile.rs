@@ -2,7 +2,7 @@
 
 use dwell_model::{Key, Value};
 use dwell_store::table::application::Application;
-use dwell_store::table::event::TouchedStream;
+use dwell_store::table::event::{StreamPart, TouchedStream};
 use dwell_store::table::profile::AliasLink;
 use dwell_store::table::stream::StreamOwner;
 use dwell_store::{Owner, Reader, Writer};
@@ -31,11 +31,13 @@ impl Profiles {
 }
 
 /// Reads what the touched streams say of users' identity and joins them anew. Answers the profiles,
-/// and the streams of all users whose profile is another now.
+/// and the streams of all users whose profile is another now. Events of the batch have the first number
+/// or a higher one.
 pub(super) fn refresh(
     writer: &Writer<'_>,
     application: &Application,
     touched: &[TouchedStream],
+    first_number: i64,
 ) -> Result<(Profiles, Vec<i64>), ApiError> {
     let before = Profiles::read(writer)?;
     let has_alias = touched.iter().any(|stream| stream.has_alias);
@@ -44,10 +46,12 @@ pub(super) fn refresh(
     }
     let mut asked: Vec<i64> = Vec::new();
     for stream in touched {
-        let owners = writer.first_seen_in_stream(stream.stream_id)?;
-        // Users that have left the stream count as well: they may have been seen first here.
         let known = writer.stream_owners(stream.stream_id)?;
-        let users = owners.iter().chain(&known).filter_map(|of| of.owner.user());
+        let owners = owners_after(writer, stream, &known, first_number)?;
+        // Who came, left or is seen first at another time may give another profile its id.
+        let came = owners.iter().filter(|of| known.binary_search(of).is_err());
+        let left = known.iter().filter(|of| owners.binary_search(of).is_err());
+        let users = came.chain(left).filter_map(|of| of.owner.user());
         asked.extend(users.filter(|user| before.0.contains_key(user)));
         writer.replace_stream_owners(stream.stream_id, &owners)?;
         if stream.has_alias {
@@ -89,6 +93,29 @@ pub(super) fn refresh(
     let mut streams: Vec<i64> = streams.into_iter().collect();
     streams.sort_unstable();
     Ok((Profiles::read(writer)?, streams))
+}
+
+/// The plain owners of a stream with the events that came, in order. All its events are asked only
+/// where some of them went.
+fn owners_after(
+    reader: &Reader<'_>,
+    stream: &TouchedStream,
+    known: &[StreamOwner],
+    first_number: i64,
+) -> Result<Vec<StreamOwner>, ApiError> {
+    if stream.has_replaced {
+        return Ok(reader.first_seen_in_stream(stream.stream_id, StreamPart::WHOLE)?);
+    }
+    let batch = StreamPart {
+        from_ms: stream.from_ms,
+        last_ms: stream.to_ms,
+        first_number,
+    };
+    let mut seen = reader.first_seen_in_stream(stream.stream_id, batch)?;
+    seen.extend(known);
+    Ok(owners_of(
+        seen.iter().map(|of| (of.owner, of.first_seen_ms)),
+    ))
 }
 
 /// A user and all that are joined with it directly or through others, each with the time of the first

@@ -9,10 +9,12 @@ use dwell_runtime::told_at;
 use dwell_store::table::emission::{Emission, EmissionKey};
 use dwell_store::table::session::{Put, SessionRecord};
 use dwell_store::{Owner, Reader, Writer};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
 use super::Compiled;
+use super::number::Numbering;
+use super::sessions::Naming;
 use crate::error::ApiError;
 
 /// What had been told before a change, and which sessions the change touches. A session can leave
@@ -23,6 +25,9 @@ pub(crate) struct Telling {
     /// When the change is made, UTC ms.
     now_ms: i64,
     before: RefCell<FxHashMap<Uuid, Before>>,
+    /// Gameplay sessions that were not there before, where nothing is to be said of such.
+    new: RefCell<FxHashSet<Uuid>>,
+    numbering: Numbering,
 }
 
 /// Which events that Dwell derived had been told.
@@ -46,11 +51,7 @@ struct Before {
 impl Telling {
     /// Nothing had been told.
     pub(crate) fn nothing_told() -> Self {
-        Self {
-            told: Told::Nothing,
-            now_ms: 0,
-            before: RefCell::default(),
-        }
+        Self::of(Told::Nothing, 0)
     }
 
     /// What had been told of an application until now, UTC ms.
@@ -66,15 +67,32 @@ impl Telling {
                 None => Told::Nothing,
             },
         };
-        Ok(Self {
+        Ok(Self::of(told, now_ms))
+    }
+
+    /// Whether nothing had been told: there were no events, or nothing was derived from them.
+    pub(super) fn is_nothing(&self) -> bool {
+        matches!(self.told, Told::Nothing)
+    }
+
+    fn of(told: Told, now_ms: i64) -> Self {
+        Self {
             told,
             now_ms,
             before: RefCell::default(),
-        })
+            new: RefCell::default(),
+            numbering: Numbering::default(),
+        }
     }
 
     fn removed(&self, old: &SessionRecord) -> Result<(), ApiError> {
-        if !matches!(self.told, Told::Nothing) {
+        self.numbering.went(old);
+        self.was(old)
+    }
+
+    /// Notes how a session was.
+    fn was(&self, old: &SessionRecord) -> Result<(), ApiError> {
+        if !self.is_nothing() {
             let events = derived_of(old)?;
             self.note(old, events);
         }
@@ -82,6 +100,7 @@ impl Telling {
     }
 
     fn put(&self, new: &SessionRecord, put: &Put) -> Result<(), ApiError> {
+        self.numbering.came(new);
         match (self.told, &put.displaced) {
             (Told::Nothing, _) => {}
             (_, Some(old)) => self.removed(old)?,
@@ -89,7 +108,11 @@ impl Telling {
             // What was taken back may be there again; of a session that is new nothing is to be
             // said.
             (Told::WithImports { .. }, None) if put.was_former => self.note(new, Vec::new()),
-            (Told::WithImports { .. }, None) => {}
+            (Told::WithImports { .. }, None) => {
+                if new.gameplay.is_some() {
+                    self.new.borrow_mut().insert(new.session_id);
+                }
+            }
         }
         Ok(())
     }
@@ -103,8 +126,16 @@ impl Telling {
         });
     }
 
-    /// Logs what the change told, when all of an application is derived.
-    pub(crate) fn finish(&self, writer: &Writer<'_>, application_id: i64) -> Result<(), ApiError> {
+    /// Numbers the gameplay sessions of one id and logs what the change told, when all of an
+    /// application is derived.
+    pub(super) fn finish(&self, writer: &Writer<'_>, naming: &Naming<'_>) -> Result<(), ApiError> {
+        let new = self.new.take();
+        let changing = |old: &SessionRecord| match new.contains(&old.session_id) {
+            true => Ok(()),
+            false => self.was(old),
+        };
+        self.numbering.finish(writer, naming, changing)?;
+        let application_id = naming.application.application_id;
         let newest_ms = writer.newest_arrival_ms(application_id)?;
         let scale = match self.told {
             Told::Nothing => return Ok(()),
@@ -232,9 +263,18 @@ pub(crate) fn replace_sessions(
     unchanged.sort_unstable();
     for session in &new {
         if unchanged.binary_search(&session.session_id).is_err() {
-            let put = writer.put_session(session)?;
-            telling.put(session, &put)?;
+            put_session(writer, telling, session)?;
         }
     }
     Ok(())
+}
+
+/// Writes a session.
+pub(super) fn put_session(
+    writer: &Writer<'_>,
+    telling: &Telling,
+    session: &SessionRecord,
+) -> Result<(), ApiError> {
+    let put = writer.put_session(session)?;
+    telling.put(session, &put)
 }

@@ -9,7 +9,7 @@ use dwell_store::table::session::SessionRecord;
 use dwell_store::{Owner, Reader};
 use rustc_hash::FxHashMap;
 
-use super::{Compiled, LoadedStream, Profiles};
+use super::{Compiled, LoadedStream, Profiles, number};
 use crate::error::ApiError;
 
 /// The events of one stream that a walk takes.
@@ -200,19 +200,15 @@ pub(super) fn records_of(
                 });
             }
         }
-        // (user, second of the start) → sessions so far.
-        let mut occurrences: FxHashMap<(Owner, i64), u32> = FxHashMap::default();
         for (record, members) in records.iter_mut().zip(members) {
-            let user = record.user_number.map_or(record.owner, Owner::User);
-            let second = record.started_at_ms.div_euclid(1_000);
-            let occurrence = occurrences.entry((user, second)).or_default();
+            let user = number::named(record);
             let facts = gameplay::Facts {
                 started_at_ms: record.started_at_ms,
                 closes_at_ms: record.closes_at_ms,
                 user_id: &naming.reader.owner_key(user)?.to_string(),
-                occurrence: *occurrence,
+                // Others of this id can be anybody's: it is numbered when all are there.
+                occurrence: 0,
             };
-            *occurrence += 1;
             let report = gameplay::report(gameplay, &facts, members);
             record.gameplay = Some(play_of(report).to_json().into());
         }

@@ -1,6 +1,7 @@
 //! What stays in memory between two tries, so that a person can type: an application's events in
 //! columns, what their roles are, and the sessions of the definition in use. All of it is dropped
-//! as soon as anything in the file changes.
+//! when this program begins to change the file, when nobody tries rules any more, and with the next
+//! try where another program changed the file.
 //!
 //! Streams that share a person stand together in one chunk, so every chunk can be asked by itself.
 
@@ -103,12 +104,26 @@ impl Trials {
         Ok(watch.version()?)
     }
 
-    /// What is kept of an application as of this version; what is kept of any other goes.
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        lock(&self.memory).is_none()
+    }
+
+    /// Drops what is kept; a try that runs goes on with it to its end.
+    pub(crate) fn forget(&self) {
+        let kept = lock(&self.memory).take();
+        // Outside of the lock: it may be large.
+        drop(kept);
+    }
+
+    /// What is kept of an application as of this version; what is kept of any other goes. A try that
+    /// was cancelled keeps nothing.
     pub(super) fn memory(
         &self,
         reader: &Reader<'_>,
         application: &Application,
         version: i64,
+        cancel: &Cancel,
     ) -> Result<Arc<Memory>> {
         let application_id = application.application_id;
         let is_it = |memory: &Arc<Memory>| {
@@ -122,6 +137,8 @@ impl Trials {
         }
         let memory = Arc::new(Memory::new(reader, application, version, Sizes::USUAL)?);
         let mut kept = lock(&self.memory);
+        // Whoever cancels it forgets what is kept after that.
+        cancel.check()?;
         // Another try may have been first.
         match kept.as_ref().filter(|memory| is_it(memory)) {
             Some(first) => Ok(Arc::clone(first)),

@@ -4,7 +4,7 @@ use dwell_api::event::{EventRequest, ExportRequest};
 use dwell_api::session::{SessionRequest, SessionsRequest};
 use dwell_api::{
     ApiError, Cancel, definition, derived, device, event, import, person, quarantine, session,
-    source,
+    source::{self, SourceRequest},
 };
 use dwell_model::Zone;
 use serde::Serialize;
@@ -99,7 +99,12 @@ pub(super) fn definition(arguments: &Arguments, name: &str) -> Result<(), Failur
 pub(super) fn comparison(arguments: &Arguments, name: &str) -> Result<(), Failure> {
     let workspace = arguments.read()?;
     let found = arguments.first_answer(&workspace, |application, zone| {
-        source::compare(&workspace, application, name, zone, &Cancel::default())
+        let request = SourceRequest {
+            application: application.to_owned(),
+            definition: name.to_owned(),
+            zone: zone.to_owned(),
+        };
+        source::compare(&workspace, &request, &Cancel::default(), &mut |_| ())
     })?;
     output::object(&found)
 }

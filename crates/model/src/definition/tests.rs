@@ -151,15 +151,15 @@ fn what_is_wrong_is_refused_with_its_path_and_what_is_allowed() {
     let cases = [
         (
             limits(r#""inactivity_seconds":5"#),
-            "limits.inactivity_seconds: 5 is out of range, 60 to 86,400 allowed",
+            "limits.inactivity_seconds: 5 is out of range, 60 to 86,400 allowed (1 min to 24 h)",
         ),
         (
             limits(r#""inactivity_seconds":-1"#),
-            "limits.inactivity_seconds: -1 is out of range, 60 to 86,400 allowed",
+            "limits.inactivity_seconds: -1 is out of range, 60 to 86,400 allowed (1 min to 24 h)",
         ),
         (
             limits(r#""inactivity_seconds":1234567"#),
-            "limits.inactivity_seconds: 1,234,567 is out of range, 60 to 86,400 allowed",
+            "limits.inactivity_seconds: 1,234,567 is out of range, 60 to 86,400 allowed (1 min to 24 h)",
         ),
         (
             limits(r#""inactivity_seconds":1800.5"#),
@@ -173,15 +173,16 @@ fn what_is_wrong_is_refused_with_its_path_and_what_is_allowed() {
         (
             limits(r#""inactivity_seconds":1800,"background_seconds":1801"#),
             "limits.background_seconds: 1,801 is out of range, 0 to 1,800 allowed \
-             (up to inactivity_seconds)",
+             (0 s to 30 min, up to inactivity_seconds)",
         ),
         (
             limits(r#""day_in":"UTC","background_seconds":86401"#),
-            "limits.background_seconds: 86,401 is out of range, 0 to 86,400 allowed",
+            "limits.background_seconds: 86,401 is out of range, 0 to 86,400 allowed (0 s to 24 h)",
         ),
         (
             limits(r#""inactivity_seconds":60,"max_length_seconds":604801"#),
-            "limits.max_length_seconds: 604,801 is out of range, 60 to 604,800 allowed",
+            "limits.max_length_seconds: 604,801 is out of range, 60 to 604,800 allowed \
+             (1 min to 7 days)",
         ),
         (
             limits(r#""max_length_seconds":3600"#),
@@ -193,11 +194,11 @@ fn what_is_wrong_is_refused_with_its_path_and_what_is_allowed() {
         ),
         (
             limits(r#""inactivity_seconds":60,"foreground_holds":true"#),
-            "limits.foreground_holds: it needs max_length_seconds, 60 to 86,400",
+            "limits.foreground_holds: it needs max_length_seconds, 60 to 86,400 (1 min to 24 h)",
         ),
         (
             limits(r#""inactivity_seconds":60,"foreground_holds":true,"max_length_seconds":86401"#),
-            "limits.foreground_holds: it needs max_length_seconds, 60 to 86,400",
+            "limits.foreground_holds: it needs max_length_seconds, 60 to 86,400 (1 min to 24 h)",
         ),
         (
             limits(r#""day_in":"Europe/Berln""#),
@@ -212,7 +213,7 @@ fn what_is_wrong_is_refused_with_its_path_and_what_is_allowed() {
         ),
         (
             with(r#""grace_seconds":86401"#),
-            "grace_seconds: 86,401 is out of range, 0 to 86,400 allowed",
+            "grace_seconds: 86,401 is out of range, 0 to 86,400 allowed (0 s to 24 h)",
         ),
         (
             with(r#""scope":"session""#),

@@ -184,7 +184,8 @@ struct Seen {
 }
 
 impl<K: Copy> Comparison<K> {
-    /// Nothing compared yet; lists at most `limit` differences, the first that come.
+    /// Nothing compared yet; lists at most `limit` differences of each kind, the first that come: a
+    /// frequent kind must not keep the others off the list.
     pub fn new(limit: usize) -> Self {
         Self {
             counts: Counts::default(),
@@ -333,7 +334,7 @@ impl<K: Copy> Comparison<K> {
             tally.group_count += 1;
             tally.source_count += source_count;
             tally.our_count += our_count;
-            if kind == Kind::Agreed || self.differences.len() == self.limit {
+            if kind == Kind::Agreed || tally.group_count > self.limit as u64 {
                 continue;
             }
             let part = |index: &usize| Part {

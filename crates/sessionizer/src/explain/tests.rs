@@ -180,7 +180,7 @@ fn a_background_trip_is_told_with_its_length_and_its_limit() {
         ("2026-11-20T10:05:00Z", "app_backgrounded", 0, 0),
         ("2026-11-20T10:36:05Z", "app_foregrounded", 0, 0),
     ];
-    let ended = "The app went to the background at 10:05:00 and did not return within 60 s. Late \
+    let ended = "The app went to the background at 10:05:00 and did not return within 1 min. Late \
                  events were accepted until Sat 21 Nov 10:06 (grace 24 h).";
     let story = Story {
         definition: VISIT,
@@ -190,9 +190,9 @@ fn a_background_trip_is_told_with_its_length_and_its_limit() {
     };
     story.check(
         [
-            "The app was in the background for 31m 5s, longer than the 60 s background limit. The \
+            "The app was in the background for 31m 5s, longer than the 1 min background limit. The \
              app was still in memory, so this is a warm start.",
-            "The app was in the background past the 60 s background limit. The app was still in \
+            "The app was in the background past the 1 min background limit. The app was still in \
              memory, so this is a warm start.",
         ],
         [ended, ended],

@@ -234,6 +234,31 @@ impl Reader<'_> {
         Ok(found)
     }
 
+    /// The sessions of a person that start in `from_ms..to_ms`, by start.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn sessions_started(
+        &self,
+        definition_id: i64,
+        person: Owner,
+        from_ms: i64,
+        to_ms: i64,
+    ) -> Result<Vec<SessionRecord>> {
+        let mut all = self.connection.prepare_cached(&format!(
+            "{SESSION}
+             WHERE definition_id = ? AND person_id = ?
+               AND started_at_ms >= ? AND started_at_ms < ?
+             ORDER BY started_at_ms, session_id"
+        ))?;
+        let mut rows = all.query(params![definition_id, person.id(), from_ms, to_ms])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(session(row)?);
+        }
+        Ok(found)
+    }
+
     /// The owner's last session that starts before a moment.
     ///
     /// # Errors
@@ -257,7 +282,7 @@ impl Reader<'_> {
 
 impl Reader<'_> {
     /// The owner's sessions that start after a moment, by start, `skip` of them left out: the first
-    /// that no other shares the second of its start with.
+    /// that no other starts at the same instant with.
     ///
     /// # Errors
     /// Where the file cannot be read.
@@ -274,8 +299,7 @@ impl Reader<'_> {
                 FROM session AS beside
                 WHERE beside.definition_id = session.definition_id
                   AND beside.owner_id = session.owner_id
-                  AND beside.started_at_ms >= session.started_at_ms / 1000 * 1000
-                  AND beside.started_at_ms < session.started_at_ms / 1000 * 1000 + 1000)
+                  AND beside.started_at_ms = session.started_at_ms)
              FROM session
              WHERE definition_id = ? AND owner_id = ? AND started_at_ms > ?
              ORDER BY started_at_ms

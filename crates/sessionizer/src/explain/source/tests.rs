@@ -161,6 +161,15 @@ fn the_list_is_bounded_and_says_how_much_it_leaves_off() {
     assert_eq!(comparison.differences().len(), 2);
     assert_eq!(comparison.differences()[1].stream, 1);
     assert_eq!(comparison.left_off(), 3);
+    // Each kind has its own places on the list.
+    add(
+        &mut comparison,
+        5,
+        &[(First, &[(1, 0)]), (Timeout, &[(1, 50)])],
+        &[],
+    );
+    assert_eq!(comparison.differences()[2].kind, Kind::Split);
+    assert_eq!(comparison.left_off(), 3);
     let many: Vec<(u32, i64)> = (1..=200)
         .map(|number| (number, i64::from(number)))
         .collect();

@@ -293,7 +293,7 @@ fn an_event_in_no_session_says_why() {
     assert_eq!(
         closed(EndReason::Background, VISIT),
         format!(
-            "The session before closed 4m earlier at 11:01:00, by the 60 s background limit, \
+            "The session before closed 4m earlier at 11:01:00, by the 1 min background limit, \
              {cannot}"
         )
     );

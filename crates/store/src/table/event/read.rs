@@ -333,19 +333,24 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// The plain owners (the user that an event names, else the stream's) of a stream's events, in
+    /// The plain owners (the user that an event names, else the stream's) of a part of a stream, in
     /// order.
     ///
     /// # Errors
     /// Where the file cannot be read.
-    pub fn first_seen_in_stream(&self, stream_id: i64) -> Result<Vec<StreamOwner>> {
+    pub fn first_seen_in_stream(
+        &self,
+        stream_id: i64,
+        part: StreamPart,
+    ) -> Result<Vec<StreamOwner>> {
         let mut all = self.connection.prepare_cached(
             "SELECT coalesce(user_id * 2 + 1, stream_id), min(time_ms)
              FROM event
-             WHERE stream_id = ?
+             WHERE stream_id = ?1 AND time_ms BETWEEN ?2 AND ?3 AND event_number >= ?4
              GROUP BY 1",
         )?;
-        let rows = all.query_map([stream_id], |row| {
+        let part = params![stream_id, part.from_ms, part.last_ms, part.first_number];
+        let rows = all.query_map(part, |row| {
             Ok(StreamOwner {
                 owner: Owner::from_id(row.get(0)?),
                 first_seen_ms: row.get(1)?,
@@ -392,6 +397,21 @@ impl Reader<'_> {
             .connection
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM event_name WHERE name = ?)")?;
         Ok(has.query_row([name], |row| row.get(0))?)
+    }
+
+    /// Whether any event of a stream brought the id of the source's own session.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn has_source_session(&self, stream_id: i64) -> Result<bool> {
+        let mut one = self.connection.prepare_cached(
+            "SELECT EXISTS (
+               SELECT 1
+               FROM event
+               WHERE stream_id = ? AND source_session IS NOT NULL
+             )",
+        )?;
+        Ok(one.query_row([stream_id], |row| row.get(0))?)
     }
 
     /// All streams of an application: those of devices by their ids, then those of users.
