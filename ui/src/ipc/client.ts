@@ -2,6 +2,7 @@
 //! changes. Knows no component; `transport.ts` alone knows Tauri.
 
 import { dropAnswers, remembered } from "./answers";
+import type { MessageChannel } from "./jobs";
 import { call, onDatabaseChange } from "./transport";
 import type {
   ApiError,
@@ -23,6 +24,8 @@ import type {
   RulesRequest,
   SessionDetail,
   SessionRequest,
+  SourceComparison,
+  SourceRequest,
   Timeline,
   TimelineRequest,
   WhatIf,
@@ -53,6 +56,9 @@ export const COMMANDS = [
   "definition_remove",
   "what_if",
   "what_if_cancel",
+  "source_has_ids",
+  "source_compare",
+  "source_cancel",
   "job_cancel",
   "files_choose",
 ] as const;
@@ -101,31 +107,55 @@ export const importShow = (request: ImportDetailRequest) =>
   read<ImportDetail>("import_show", { request });
 
 /** Imports a file; `progress` is a channel of `jobs.ts`. One job runs at a time. */
-export const importStart = (request: ImportRequest, progress: unknown) =>
+export const importStart = (request: ImportRequest, progress: MessageChannel) =>
   ask<ImportRow>("import_start", { request, progress });
 /** Fills an empty workspace with the demo data; `progress` is a channel of `jobs.ts`. */
-export const demoStart = (progress: unknown) => ask<WorkspaceStatus>("demo_start", { progress });
+export const demoStart = (progress: MessageChannel) =>
+  ask<WorkspaceStatus>("demo_start", { progress });
 
 export const rulesShow = (request: RulesRequest) => read<RulesPage>("rules_show", { request });
 /** Puts a definition in place and builds its sessions; `progress` is a channel of `jobs.ts`. */
-export const definitionApply = (request: ApplyRequest, progress: unknown) =>
+export const definitionApply = (request: ApplyRequest, progress: MessageChannel) =>
   ask<RulesPage>("definition_apply", { request, progress });
 /** Takes the last change of a definition back; as `definitionApply`. */
-export const definitionUndo = (request: DefinitionRequest, progress: unknown) =>
+export const definitionUndo = (request: DefinitionRequest, progress: MessageChannel) =>
   ask<RulesPage>("definition_undo", { request, progress });
 /** Builds a definition's sessions again; as `definitionApply`. */
-export const definitionRebuild = (request: DefinitionRequest, progress: unknown) =>
+export const definitionRebuild = (request: DefinitionRequest, progress: MessageChannel) =>
   ask<RulesPage>("definition_rebuild", { request, progress });
 export const definitionRemove = (request: DefinitionRequest) =>
   ask<RulesPage>("definition_remove", { request });
+let whatIfNumber = 0;
 /** What other rules would change. It cancels the question before, which then fails: an answer is
  * not remembered. */
-export const whatIf = (request: WhatIfRequest) => ask<WhatIf>("what_if", { request });
-/** Cancels the last `whatIf`, where it is not answered yet. */
-export const whatIfCancel = () => ask<null>("what_if_cancel");
+export function whatIf(request: WhatIfRequest): Promise<WhatIf> {
+  whatIfNumber += 1;
+  return ask<WhatIf>("what_if", { number: whatIfNumber, request });
+}
+/** Cancels the last `whatIf`, where it is not answered yet, and lets go of what is kept for the
+ * next: nobody is going to ask one. */
+export const whatIfCancel = () => ask<null>("what_if_cancel", { number: whatIfNumber });
 
-/** Cancels the running import, demo or rebuild: it ends with the code `cancelled`. */
-export const jobCancel = () => ask<null>("job_cancel");
+let sourceNumber = 0;
+/** Whether the data brought ids of sessions of its own; not remembered, as `whatIf`. */
+export function sourceHasIds(application: string): Promise<boolean> {
+  sourceNumber += 1;
+  return ask<boolean>("source_has_ids", { number: sourceNumber, application });
+}
+/** A definition's sessions beside those that the data names; `progress` is a channel of `jobs.ts`.
+ * It cancels the question before, and is not remembered. */
+export function sourceCompare(
+  request: SourceRequest,
+  progress: MessageChannel,
+): Promise<SourceComparison> {
+  sourceNumber += 1;
+  return ask<SourceComparison>("source_compare", { number: sourceNumber, request, progress });
+}
+/** Cancels the last `sourceHasIds` or `sourceCompare`, where it is not answered yet. */
+export const sourceCancel = () => ask<null>("source_cancel", { number: sourceNumber });
+
+/** Cancels the import, demo or rebuild of this channel: it ends with the code `cancelled`. */
+export const jobCancel = ({ id }: MessageChannel) => ask<null>("job_cancel", { job: id });
 /** Lets the person choose files; empty where nothing was chosen. */
 export const filesChoose = () => ask<string[]>("files_choose");
 

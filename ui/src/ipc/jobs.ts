@@ -1,8 +1,12 @@
 //! Long jobs: a typed channel for their progress.
 
-import { channel } from "./transport";
+import { channel, type MessageChannel } from "./transport";
 
-/** A channel for `importStart`, `demoStart` and the jobs of definitions. */
-export function progressChannel<Progress>(onProgress: (progress: Progress) => void): unknown {
+export type { MessageChannel };
+
+/** A channel for what takes long and tells how far it is. */
+export function progressChannel<Progress>(
+  onProgress: (progress: Progress) => void,
+): MessageChannel {
   return channel<Progress>(onProgress);
 }

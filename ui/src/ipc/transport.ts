@@ -13,8 +13,14 @@ export function call(command: string, args?: Record<string, unknown>): Promise<u
   return invoke(command, args);
 }
 
+/** What a command sends messages through. */
+export interface MessageChannel {
+  /** No two of a page have the same. */
+  readonly id: number;
+}
+
 /** A channel to hand to a command; `onMessage` gets every message in order. */
-export function channel<T>(onMessage: (message: T) => void): unknown {
+export function channel<T>(onMessage: (message: T) => void): MessageChannel {
   const tauri = new Channel<T>();
   tauri.onmessage = onMessage;
   return tauri;

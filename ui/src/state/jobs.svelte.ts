@@ -3,7 +3,7 @@
 //! Finished imports are in the workspace itself.
 
 import { asApiError, demoStart, filesChoose, importStart, jobCancel } from "../ipc/client";
-import { progressChannel } from "../ipc/jobs";
+import { type MessageChannel, progressChannel } from "../ipc/jobs";
 import type { ApiError, ImportProgress } from "../ipc/types";
 import { count, plural } from "../format/number";
 import { announce } from "./announce.svelte";
@@ -60,6 +60,7 @@ class Jobs {
   /** Why files could not be chosen; null again with the next choice. */
   choiceError = $state.raw<ApiError | null>(null);
   #nextId = 1;
+  #channel: MessageChannel | null = null;
   #isAsking = false;
 
   get isIdle(): boolean {
@@ -122,9 +123,10 @@ class Jobs {
       this.waiting = this.waiting.filter((other) => other.id !== job.id);
       return;
     }
+    if (this.#channel === null) return;
     this.running = { ...this.running, isCancelling: true };
     try {
-      await jobCancel();
+      await jobCancel(this.#channel);
     } catch (thrown) {
       // It goes on, and says so: the button can be pressed again.
       console.error("Cancelling failed.", asApiError(thrown).message);
@@ -163,6 +165,7 @@ class Jobs {
         announce(`${job.fileName}: ${error.message}`);
       }
       this.running = null;
+      this.#channel = null;
     }
   }
 
@@ -170,6 +173,7 @@ class Jobs {
     const progress = progressChannel<ImportProgress>((message) =>
       this.#onProgress(job.id, message),
     );
+    this.#channel = progress;
     if (job.kind === "demo") {
       await demoStart(progress);
       return;

@@ -2,7 +2,7 @@
 //! long job runs at a time in the whole window, imports included; Rust refuses a second one.
 
 import { asApiError, jobCancel } from "../ipc/client";
-import { progressChannel } from "../ipc/jobs";
+import { type MessageChannel, progressChannel } from "../ipc/jobs";
 import type { ApiError, RebuildProgress, RulesPage } from "../ipc/types";
 import { announce } from "./announce.svelte";
 
@@ -19,13 +19,14 @@ export interface RunningRebuild extends RebuildSubject {
 
 class Rebuilds {
   running = $state.raw<RunningRebuild | null>(null);
+  #channel: MessageChannel | null = null;
   /** The last one, where it ended without a result: nothing was changed. */
   ended = $state.raw<(RebuildSubject & { error: ApiError }) | null>(null);
 
   /** Runs a job; whether it did what it was asked. `news` is said at its end. */
   async run(
     subject: RebuildSubject,
-    start: (progress: unknown) => Promise<RulesPage>,
+    start: (progress: MessageChannel) => Promise<RulesPage>,
     news: string,
   ): Promise<boolean> {
     if (this.running !== null) return false;
@@ -35,6 +36,7 @@ class Rebuilds {
       if (this.running !== null) this.running = { ...this.running, progress };
     });
     try {
+      this.#channel = channel;
       await start(channel);
       announce(news);
       return true;
@@ -45,15 +47,16 @@ class Rebuilds {
       return false;
     } finally {
       this.running = null;
+      this.#channel = null;
     }
   }
 
   /** Asks the one that runs to stop. */
   async cancel(): Promise<void> {
-    if (this.running === null) return;
+    if (this.running === null || this.#channel === null) return;
     this.running = { ...this.running, isCancelling: true };
     try {
-      await jobCancel();
+      await jobCancel(this.#channel);
     } catch (thrown) {
       // It goes on, and says so: the button can be pressed again.
       console.error("Cancelling failed.", asApiError(thrown).message);

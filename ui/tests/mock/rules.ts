@@ -12,6 +12,7 @@ import type {
   RulesRow,
   SessionFigures,
   Span,
+  UndoRow,
   WhatIf,
   WhatIfRequest,
 } from "../../src/ipc/types";
@@ -158,7 +159,11 @@ export const RANGES: RulesPage["ranges"] = [
   { field: "grace_seconds", low: 0, high: 86_400, words: "0 s to 24 h" },
 ];
 
-const UNDO = "The rules as they were before the change of Fri 20 Nov 2026, 15:31:08";
+export const UNDO: UndoRow = {
+  words: "Back to Web visit, 30 min timeout, as until Fri 20 Nov 15:31",
+  rules: "Web visit, 30 min timeout",
+  edited_at_ms: Date.UTC(2026, 10, 20, 14, 31, 8),
+};
 const EVENT_COUNT = 4_821_334;
 let rows: RulesRow[] = [row(VISIT), row(GAMEPLAY)];
 let removed: RulesRow[] = [];

@@ -2,13 +2,14 @@
 //! page's `?scene=` picks what there is: `full` (default), `empty`, `broken`. A test sets answers
 //! of its own. Never part of a build.
 
-import type { Drop } from "../../src/ipc/transport";
+import type { Drop, MessageChannel } from "../../src/ipc/transport";
 import type { ImportProgress, WorkspaceStatus } from "../../src/ipc/types";
 import { answerImports, runDemo, runImport } from "./imports";
 import { AS_OF_MS, answerPeople } from "./people";
 import { answerRules, cancelRebuild } from "./rules";
+import { answerSource } from "./source";
 
-export type { Drop };
+export type { Drop, MessageChannel };
 
 type Args = Record<string, unknown> | undefined;
 type Answer = (args: Args) => unknown;
@@ -71,7 +72,7 @@ export async function call(command: string, args?: Record<string, unknown>): Pro
       cancelRebuild();
       return answerImports(command, args);
     default: {
-      const rules = answerRules(command, args);
+      const rules = answerRules(command, args) ?? answerSource(command, args);
       if (rules !== undefined) {
         const answer = await rules;
         if (command.startsWith("definition_")) emitChange();
@@ -84,8 +85,12 @@ export async function call(command: string, args?: Record<string, unknown>): Pro
 
 type Listener = (progress: ImportProgress) => void;
 
-export function channel<T>(onMessage: (message: T) => void): unknown {
-  return onMessage;
+let channelCount = 0;
+
+/** The listener itself, for answers to call. */
+export function channel<T>(onMessage: (message: T) => void): MessageChannel {
+  channelCount += 1;
+  return Object.assign((message: T) => onMessage(message), { id: channelCount });
 }
 
 export function onDatabaseChange(onChange: () => void): void {

@@ -4,8 +4,10 @@ import { configure, fireEvent, render, screen, waitFor, within } from "@testing-
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
+import { eventsList, peopleList } from "../../../tests/mock/people";
 import { clearAnswers, setAnswer } from "../../../tests/mock/transport";
 import { giveSizes } from "../../../tests/sizes";
+import type { PeopleRequest } from "../../ipc/types";
 import { dispatch } from "../../keys/keys.svelte";
 import { router } from "../../state/router.svelte";
 import { workspace } from "../../state/workspace.svelte";
@@ -115,6 +117,36 @@ describe("finding", () => {
     await userEvent.type(field, "{Enter}");
     await waitFor(() => screen.getByRole("heading", { level: 1, name: "Marek Novotny" }));
     expect(document.activeElement).toBe(list());
+  });
+
+  it("enter_right_after_typing_opens_the_first_once_the_list_is_there", async () => {
+    await open();
+    await waitFor(() => screen.getByRole("heading", { level: 1, name: "Inês Carvalho" }));
+    const answers: (() => void)[] = [];
+    setAnswer("people_list", (args) => {
+      const { request } = args as { request: PeopleRequest };
+      return new Promise((resolve) => answers.push(() => resolve(peopleList(request))));
+    });
+    await userEvent.type(screen.getByRole("searchbox"), "marek{Enter}");
+    expect(router.segments.at(-1)).toBe("u_7f3a91");
+    expect(document.activeElement).toBe(screen.getByRole("searchbox"));
+    answers.forEach((answer) => answer());
+    await waitFor(() => screen.getByRole("heading", { level: 1, name: "Marek Novotny" }));
+    await waitFor(() => expect(document.activeElement).toBe(list()));
+  });
+
+  it("who_types_on_after_enter_has_changed_their_mind", async () => {
+    await open();
+    await waitFor(() => screen.getByRole("heading", { level: 1, name: "Inês Carvalho" }));
+    const answers: (() => void)[] = [];
+    setAnswer("people_list", (args) => {
+      const { request } = args as { request: PeopleRequest };
+      return new Promise((resolve) => answers.push(() => resolve(peopleList(request))));
+    });
+    await userEvent.type(screen.getByRole("searchbox"), "mare{Enter}k");
+    answers.forEach((answer) => answer());
+    await waitFor(() => expect(within(list()).getAllByRole("row")).toHaveLength(1));
+    expect(router.segments.at(-1)).toBe("u_7f3a91");
   });
 
   it("nobody_found_names_the_search_and_the_way_back", async () => {
@@ -307,6 +339,46 @@ describe("the moment", () => {
 });
 
 describe("what Dwell makes of a session", () => {
+  it("an_event_that_the_moment_hides_is_not_told_as_if_it_were_there", async () => {
+    const events = eventsList({
+      application: "casino",
+      scope: { session: "s-ines-213" },
+      after: null,
+      limit: 500,
+      with_derived: true,
+      as_of_ms: null,
+    });
+    const last = events.rows.findLast((row) => row.derived !== null);
+    if (last === undefined) throw new Error("a session that ended has derived events");
+    const params = new URLSearchParams({
+      session: "s-ines-213",
+      event: last.event_id,
+      asof: "2026-11-20T11:40:00Z",
+    });
+    await open(`#/users/user/u_7f3a91?${params.toString()}`);
+    await sessionIs(213);
+    const inspector = screen.getByRole("region", { name: "Inspector" });
+    await waitFor(() => within(inspector).getByText("Not there yet at this moment"));
+    expect(within(inspector).getByRole("heading", { name: last.name })).toBeTruthy();
+    expect(within(inspector).queryByRole("radio", { name: "Properties" })).toBeNull();
+    await userEvent.click(
+      within(inspector).getByRole("button", { name: "Back to the newest arrival" }),
+    );
+    await waitFor(() => within(inspector).getByRole("radio", { name: "Properties" }));
+    expect(within(inspector).queryByText("Not there yet at this moment")).toBeNull();
+  });
+
+  it("an_event_after_the_moment_says_so", async () => {
+    await open(
+      "#/users/user/u_7f3a91?session=s-ines-213&event=e-u_7f3a91-213-9" +
+        "&asof=2026-11-20T11:30:00Z",
+    );
+    await sessionIs(213);
+    const inspector = screen.getByRole("region", { name: "Inspector" });
+    await waitFor(() => within(inspector).getByRole("heading", { name: "PurchaseCompleted" }));
+    expect(within(inspector).getByText("Not yet")).toBeTruthy();
+  });
+
   it("derived_events_are_shown_and_hidden", async () => {
     await open("#/users/user/u_7f3a91?session=s-ines-213");
     await sessionIs(213);

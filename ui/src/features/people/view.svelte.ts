@@ -25,6 +25,9 @@ export class UsersView {
   #ahead = $state.raw<Partial<UsersPlace> | null>(null);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
+  /** Set while the first person of a list is to be opened that is not there yet. */
+  #onFirst = $state.raw<(() => void) | null>(null);
+
   /** The place of the link. */
   readonly #linked = $derived(readPlace(router.segments, (name) => router.param(name)));
   /** The place as it is shown: the link and the steps that are ahead of it. */
@@ -98,6 +101,9 @@ export class UsersView {
     $effect(() => {
       this.#openNewest();
     });
+    $effect(() => {
+      this.#openWanted();
+    });
     $effect(() => () => {
       clearTimeout(this.#timer);
     });
@@ -153,6 +159,17 @@ export class UsersView {
     return this.place.event === null ? null : this.eventQuery.data;
   }
 
+  /** Whether the event lies after the moment that was picked: it has not happened there yet. */
+  get isEventAhead(): boolean {
+    const { asOf } = this.place;
+    return asOf !== null && this.event !== null && this.event.time_ms > asOf;
+  }
+
+  /** Whether the rows do not show the event as of that moment: those that Dwell derives. */
+  get isEventHidden(): boolean {
+    return this.isEventAhead && this.event?.derived != null && this.place.tab === "timeline";
+  }
+
   // ---- steps ----
 
   showInspector(isShown: boolean): void {
@@ -162,7 +179,14 @@ export class UsersView {
 
   /** Filters the list; who is shown stays. */
   search(search: string): void {
+    this.#onFirst = null;
     this.step({ search });
+  }
+
+  /** Opens the first person of the list that is searched for, at once or when it is there, and
+   * calls `onOpened` then. Who types on or chooses somebody has changed their mind. */
+  openFirst(onOpened: () => void): void {
+    this.#onFirst = onOpened;
   }
 
   /** Goes to another place now. */
@@ -190,6 +214,7 @@ export class UsersView {
 
   /** Chooses a person: with its newest day and session. */
   choosePerson(person: PersonKey, how: "now" | "step" = "now"): void {
+    this.#onFirst = null;
     if (isSamePerson(person, this.chosenPerson)) return;
     this.#move({ person, session: null, event: null, day: null }, how);
   }
@@ -294,6 +319,18 @@ export class UsersView {
       load: (after: string | null) =>
         peopleList({ application, search, last_seen_hours, after, limit: PEOPLE_PAGE }),
     };
+  }
+
+  /** What `openFirst` asked for; a list of nobody or one that failed opens nobody. */
+  #openWanted(): void {
+    const { isFresh, error, rows } = this.people;
+    const onOpened = this.#onFirst;
+    if (onOpened === null || (!isFresh && error === null)) return;
+    this.#onFirst = null;
+    const first = rows[0]?.person;
+    if (!isFresh || first === undefined) return;
+    this.choosePerson(first);
+    onOpened();
   }
 
   /** A link without a person opens the one seen last. */

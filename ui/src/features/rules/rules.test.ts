@@ -5,12 +5,15 @@ import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-li
 import { beforeEach, expect, test, vi } from "vitest";
 
 import { clearAnswers, emitChange, setAnswer } from "../../../tests/mock/transport";
-import { EXAMPLES, rulesPage, VISIT, whatIf } from "../../../tests/mock/rules";
+import { EXAMPLES, rulesPage, UNDO, VISIT, whatIf } from "../../../tests/mock/rules";
+import { COMPARISON } from "../../../tests/mock/source";
 import type {
   ApplyRequest,
   Definition,
   RebuildProgress,
   RulesPage,
+  SourceProgress,
+  SourceRequest,
   WhatIfRequest,
 } from "../../ipc/types";
 import { rebuilds } from "../../state/rebuilds.svelte";
@@ -36,6 +39,9 @@ beforeEach(async () => {
     return whatIf(request);
   });
   setAnswer("what_if_cancel", () => null);
+  setAnswer("source_has_ids", () => false);
+  setAnswer("source_compare", () => COMPARISON);
+  setAnswer("source_cancel", () => null);
   rebuilds.forget();
   for (const name of ["visit", "gameplay"]) drafts.set("casino", name, null);
   router.go(["rules"], { app: "casino" }, { replace: true });
@@ -189,13 +195,14 @@ test("after applying, the new rules are in use, and an undo says what it brings 
   setAnswer("definition_apply", () => {
     const [visit, ...others] = page.definitions;
     if (visit === undefined) throw new Error("there is a definition");
-    const undo = "The rules as they were before the change of noon";
-    page = { ...page, definitions: [{ ...visit, definition: withTimeout(900), undo }, ...others] };
+    const changed = { ...visit, definition: withTimeout(900), undo: UNDO };
+    page = { ...page, definitions: [changed, ...others] };
     emitChange();
     return page;
   });
   await fireEvent.click(applyButton());
-  expect(await screen.findByText(/brings back the rules as they were/)).toBeTruthy();
+  const words = "Undo: back to Web visit, 30 min timeout, as until Fri 20 Nov 15:31.";
+  expect(await screen.findByText(words)).toBeTruthy();
   expect(field("Inactivity timeout").value).toBe("15 min");
   expect(screen.queryByRole("button", { name: "Discard" })).toBeNull();
   const undo = vi.fn(() => page);
@@ -337,13 +344,13 @@ test("removing is asked once more in place, and can be taken back", async () => 
   await fireEvent.click(screen.getByRole("button", { name: "Remove this definition" }));
   setAnswer("definition_remove", () => {
     const [visit] = page.definitions;
-    const removed = [{ name: "gameplay", undo: "The rules as they were" }];
+    const removed = [{ name: "gameplay", undo: UNDO }];
     page = { ...page, definitions: visit === undefined ? [] : [visit], removed };
     emitChange();
     return page;
   });
   await fireEvent.click(screen.getByRole("button", { name: "Remove" }));
-  expect(await screen.findByText("“gameplay” was removed.")).toBeTruthy();
+  expect(await screen.findByText(/^“gameplay” was removed\. Undo: back to Web visit/)).toBeTruthy();
   expect(screen.getByText("The only definition: it cannot be removed.")).toBeTruthy();
   const undo = vi.fn(() => page);
   setAnswer("definition_undo", undo);
@@ -361,6 +368,89 @@ test("old zone data is told, and a rebuild offered", async () => {
   await fireEvent.click(screen.getByRole("button", { name: "Rebuild" }));
   await waitFor(() => expect(rebuilds.running).toBeNull());
   expect(rebuild.mock.calls[0]).toMatchObject([{ request: { name: "gameplay" } }]);
+});
+
+const sourceTab = () => screen.findByRole("tab", { name: "Source’s sessions" });
+
+test("without ids of the source there is nothing to compare, and no tab for it", async () => {
+  const compare = vi.fn(() => COMPARISON);
+  setAnswer("source_compare", compare);
+  router.setParams({ beside: "source" });
+  await open();
+  await figures();
+  expect(screen.queryByRole("tab")).toBeNull();
+  expect(compare).not.toHaveBeenCalled();
+});
+
+test("the source’s sessions are compared by kind and reason, and lead to users", async () => {
+  const asked = vi.fn(() => COMPARISON);
+  setAnswer("source_has_ids", () => true);
+  setAnswer("source_compare", asked);
+  await open();
+  await figures();
+  const tab = await sourceTab();
+  expect(asked).not.toHaveBeenCalled();
+  await fireEvent.click(tab);
+  const kinds = within(await screen.findByRole("table", { name: "How they compare" }));
+  expect(kinds.getByRole("row", { name: /^Split one of theirs.* 813 21 % 1,858$/ })).toBeTruthy();
+  expect(kinds.getByRole("row", { name: /^Merged .* 2 0.05 % 1$/ })).toBeTruthy();
+  expect(kinds.queryByRole("row", { name: /^Split and merged/ })).toBeNull();
+  const splits = within(screen.getByRole("table", { name: "Split by" })).getAllByRole("row");
+  expect(splits.map((row) => row.textContent).at(1)).toMatch(/longer than the timeout\s*915/);
+  expect(screen.getByText(/2,942 of 3,821 sessions of the source \(77 %\)/)).toBeTruthy();
+  const link = screen.getByRole("link", { name: /^Inês Carvalho/ });
+  const hash = link.getAttribute("href") ?? "";
+  expect(hash).toContain("#/users/user/u_7f3a91?");
+  expect(hash).toContain("session=s-ines-213");
+  // Nobody holds a session that is none of ours.
+  expect(screen.getByText(/^8c0f1c2e/).closest("a")).toBeNull();
+  expect(screen.queryByText("Jonas Lindqvist")).toBeNull();
+  await fireEvent.click(screen.getByRole("button", { name: "Show 1 more" }));
+  expect(screen.getByText("Jonas Lindqvist")).toBeTruthy();
+  // A look elsewhere costs no second walk over everything.
+  await fireEvent.click(screen.getByRole("tab", { name: "What would change" }));
+  await figures();
+  await fireEvent.click(await sourceTab());
+  await screen.findByRole("table", { name: "How they compare" });
+  expect(asked).toHaveBeenCalledOnce();
+  emitChange();
+  await waitFor(() => expect(asked).toHaveBeenCalledTimes(2));
+});
+
+test("a comparison tells how far it is, and can be cancelled and asked again", async () => {
+  setAnswer("source_has_ids", () => true);
+  const walks: { number: number; tell: (progress: SourceProgress) => void }[] = [];
+  const ends: ((error: unknown) => void)[] = [];
+  setAnswer("source_compare", (args) => {
+    const { number, request, progress } = args as {
+      number: number;
+      request: SourceRequest;
+      progress: (progress: SourceProgress) => void;
+    };
+    expect(request).toMatchObject({ application: "casino", definition: "visit" });
+    walks.push({ number, tell: progress });
+    return new Promise((_, reject) => ends.push(reject));
+  });
+  const cancel = vi.fn(() => null);
+  setAnswer("source_cancel", cancel);
+  router.setParams({ beside: "source" });
+  await open();
+  await waitFor(() => expect(walks).toHaveLength(1));
+  walks[0]?.tell({ done: 300, total: 1120 });
+  expect(await screen.findByText("Comparing: 300 of 1,120 streams")).toBeTruthy();
+  await fireEvent.click(screen.getByRole("button", { name: "Cancel" }));
+  expect(cancel.mock.calls.at(-1)).toMatchObject([{ number: walks[0]?.number }]);
+  ends[0]?.({ code: "cancelled", message: "Cancelled: nothing was changed." });
+  expect(await screen.findByText("The comparison was cancelled")).toBeTruthy();
+  expect(screen.queryByRole("alert")).toBeNull();
+  await fireEvent.click(screen.getByRole("button", { name: "Compare" }));
+  await waitFor(() => expect(walks).toHaveLength(2));
+  expect(walks[1]?.number).toBeGreaterThan(walks[0]?.number ?? 0);
+  // Who leaves the screen waits for nothing.
+  const before = cancel.mock.calls.length;
+  cleanup();
+  expect(cancel.mock.calls.length).toBeGreaterThan(before);
+  expect(cancel.mock.calls.at(-1)).toMatchObject([{ number: walks[1]?.number }]);
 });
 
 test("rules that are gone, no events and a failure each say what to do next", async () => {

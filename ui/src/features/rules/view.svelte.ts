@@ -21,6 +21,7 @@ import type {
   RuleChange,
   RulesPage,
   RulesRow,
+  SourceRequest,
   WhatIf,
   WhatIfRequest,
 } from "../../ipc/types";
@@ -31,6 +32,7 @@ import { router } from "../../state/router.svelte";
 import { workspace } from "../../state/workspace.svelte";
 import { check, type Form, formOf, isSame, withDefaults } from "./draft";
 import { type Draft, drafts } from "./drafts.svelte";
+import { SourceView } from "./source.svelte";
 
 /** So long after the last key a question goes out. */
 export const ASK_AFTER_MS = 150;
@@ -44,12 +46,18 @@ export class RulesView {
   readonly answer = new Query<WhatIf>(() =>
     this.#asked === "" ? null : whatIf(JSON.parse(this.#asked) as WhatIfRequest),
   );
+  /** The sessions in use beside those of the source. */
+  readonly source: SourceView;
   #lastChange = $state.raw<RuleChange | null>(null);
   /** The definition that was removed last in this window, while it can be brought back. */
   #removed = $state.raw<RebuildSubject | null>(null);
 
   /** Call it while the screen is set up. */
   constructor() {
+    this.source = new SourceView(
+      () => this.#subject,
+      () => this.isSourceShown,
+    );
     $effect(() => {
       const change = this.answer.data?.change;
       if (change != null) this.#lastChange = change;
@@ -68,7 +76,7 @@ export class RulesView {
     });
     $effect(() => () => {
       // Nobody is there to hear whether it could be cancelled.
-      if (this.answer.isLoading) void whatIfCancel().catch(() => null);
+      void whatIfCancel().catch(() => null);
     });
   }
 
@@ -77,6 +85,9 @@ export class RulesView {
   /** Whether presets are looked at in the place of the definition. */
   hasPresets: boolean = $derived(router.param("view") === "presets");
   examples: ExampleChoice = $derived(router.param("examples") === "random" ? "random" : "most");
+
+  /** Whether the source's sessions are compared in the place of what would change. */
+  isSourceShown: boolean = $derived(router.param("beside") === "source" && !this.hasPresets);
 
   /** The name in the link; null where it has none. */
   get linkedName(): string | null {
@@ -90,13 +101,24 @@ export class RulesView {
     return (name === null ? rows[0] : rows.find((row) => row.name === name)) ?? null;
   });
 
+  #subject: SourceRequest | null = $derived.by(() => {
+    if (this.row === null) return null;
+    const [application, zone] = [workspace.applicationName, workspace.zone];
+    return { application, definition: this.row.name, zone };
+  });
+
+  showSource(wants: boolean): void {
+    router.setParams({ beside: wants ? "source" : null }, { replace: true });
+  }
+
   showPresets(wants: boolean): void {
     const params = { view: wants ? "presets" : null, preset: null };
     router.setParams(params, { replace: this.hasPresets });
   }
 
   choose(name: string): void {
-    router.go(["rules", name], { examples: router.param("examples") });
+    const [examples, beside] = [router.param("examples"), router.param("beside")];
+    router.go(["rules", name], { examples, beside });
   }
 
   chooseExamples(choice: ExampleChoice): void {
@@ -290,8 +312,11 @@ export class RulesView {
   /** Brings a removed definition back, and shows it. */
   async bringBack({ name }: RemovedRules): Promise<void> {
     const subject = { application: workspace.applicationName, name };
-    const start = (progress: unknown) => definitionUndo(subject, progress);
-    const isDone = await rebuilds.run(subject, start, `${name} is back`);
+    const isDone = await rebuilds.run(
+      subject,
+      (progress) => definitionUndo(subject, progress),
+      `${name} is back`,
+    );
     if (isDone && router.section === "rules") this.choose(name);
   }
 
