@@ -71,7 +71,7 @@ pub fn run(
                 derive::all(
                     writer,
                     &application,
-                    &Telling::nothing_told(),
+                    &Telling::nothing_stood(),
                     &mut |done, all| {
                         tell(done, all);
                         cancel.check()

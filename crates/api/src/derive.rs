@@ -34,7 +34,6 @@ use owner::UserScope;
 use part::Deriving;
 pub(crate) use people::attribute;
 pub(crate) use profile::Profiles;
-use replace::put_session;
 pub(crate) use replace::{Telling, replace_sessions};
 use sessions::{Naming, Part, sessions_of};
 pub(crate) use stream::{LoadedStream, RoleTable};
@@ -236,7 +235,6 @@ pub(crate) fn definition(
         .into_iter()
         .filter(|compiled| compiled.definition_id == definition_id)
         .collect();
-    writer.drop_sessions(definition_id)?;
     if rules == Rebuilt::ByOtherRules {
         writer.forget_emissions(definition_id)?;
     }
@@ -250,7 +248,11 @@ pub(crate) fn definition(
         profiles: &profiles,
         names: &names,
     };
-    let telling = Telling::nothing_told();
+    let telling = match writer.session_count(definition_id)? {
+        0 => Telling::nothing_stood(),
+        _ => Telling::nothing_told(),
+    };
+    let mut owners: FxHashSet<Owner> = FxHashSet::default();
     let mut by_user = UserScope::new(writer, &naming, &definitions, &telling);
     if by_user.is_empty() {
         let streams = writer.streams(application.application_id)?;
@@ -265,16 +267,27 @@ pub(crate) fn definition(
                     only: None,
                 };
                 let (walker, owner) = (&mut walkers[index], stream.owner);
-                for new in sessions_of(&naming, compiled, walker, index, owner, &[part])? {
-                    put_session(writer, &telling, &new)?;
-                }
+                let found = sessions_of(&naming, compiled, walker, index, owner, &[part])?;
+                replace_sessions(writer, &telling, compiled, owner, ALL_TIME, found)?;
             }
+            owners.insert(Owner::from_id(*stream_id));
         }
     } else {
         let persons = writer.persons(application.application_id)?;
         for (done, person) in persons.iter().enumerate() {
             tell(done, persons.len())?;
             by_user.derive(*person, &mut roles)?;
+        }
+        owners.extend(persons);
+    }
+    // By another scope the sessions were those of others.
+    for owner in writer.owners_of_sessions(definition_id)? {
+        if !owners.contains(&owner) {
+            let (from_ms, to_ms) = ALL_TIME;
+            for old in writer.sessions_of_owner(definition_id, owner, from_ms, to_ms)? {
+                writer.remove_session(&old)?;
+                telling.removed(&old)?;
+            }
         }
     }
     telling.finish(writer, &naming)?;
@@ -321,3 +334,6 @@ fn walkers(definitions: &[Compiled]) -> Vec<Walker<'_>> {
         .map(|compiled| Walker::new(&compiled.rules))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

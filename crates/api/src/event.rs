@@ -1,7 +1,8 @@
 //! Events: rows of a session or a person, and one event with everything that is known of it.
 
+mod finder;
+
 use std::collections::BTreeMap;
-use std::collections::hash_map::Entry;
 
 use dwell_ingest::{CONTEXT_GROUPS, group_of};
 use dwell_model::definition::{Role, Scope};
@@ -12,18 +13,18 @@ use dwell_store::table::emission::Emission;
 use dwell_store::table::event::{Place, StoredEvent};
 use dwell_store::table::session::SessionRecord;
 use dwell_store::{Owner, Reader};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
-use uuid::Uuid;
 
-use crate::derive::{ALL_TIME, Compiled, LoadedStream, Profiles, RoleTable, attribute};
+use crate::derive::{Compiled, LoadedStream, Profiles, RoleTable, attribute};
 use crate::derived;
 use crate::error::{ApiError, Result};
 use crate::explained::{late_note, why_in_none};
 use crate::person::{PersonKey, PropertyRow, answer, find, property_row, property_rows};
 use crate::session::{device_number, find_session, user_number};
 use crate::workspace::{Workspace, as_of, find_application, find_definition, parse_zone};
+use finder::SessionFinder;
 
 /// Which events.
 #[derive(Clone, Debug, Deserialize, TS)]
@@ -232,7 +233,7 @@ pub(crate) fn events_of(
         reader,
         compiled,
         record,
-        record.first_time_ms,
+        record.started_at_ms,
         record.last_time_ms,
     )
 }
@@ -262,15 +263,13 @@ fn members_between(
         Scope::Device => vec![record.owner],
         Scope::User => reader.streams_of_person(record.owner)?,
     };
-    let mut events = Vec::with_capacity(record.members.len());
+    let mut events = Vec::with_capacity(record.event_count as usize);
     for stream in streams {
         reader.stream_range(stream.id(), from_ms, to_ms, |stored| {
-            if record
-                .members
-                .binary_search(&stored.place.event_number)
-                .is_ok()
+            let role = compiled.role(&stored.event);
+            if role != Role::Ignored
+                && record.holds(stored.place.event_number, stored.place.time_ms)
             {
-                let role = compiled.role(&stored.event);
                 events.push(EventInSession { stored, role });
             }
             Ok(())
@@ -291,12 +290,11 @@ pub(crate) fn session_of_event(
     compiled: &Compiled,
     stored: &StoredEvent,
 ) -> Result<Option<SessionRecord>> {
-    let holds = |record: &SessionRecord| {
-        record
-            .members
-            .binary_search(&stored.place.event_number)
-            .is_ok()
-    };
+    if compiled.role(&stored.event) == Role::Ignored {
+        return Ok(None);
+    }
+    let holds =
+        |record: &SessionRecord| record.holds(stored.place.event_number, stored.place.time_ms);
     for owner in compiled.owners_of(reader, stored)? {
         let across = reader.sessions_across(compiled.definition_id, owner, stored.place.time_ms)?;
         if let Some(found) = across.into_iter().find(holds) {
@@ -701,72 +699,4 @@ pub fn export(
 fn numbers_of_person(reader: &Reader<'_>, person: Owner) -> Result<FxHashSet<i64>> {
     let places = places_of_person(reader, person)?;
     Ok(places.into_iter().map(|place| place.event_number).collect())
-}
-
-/// It forgets what it knows once that is of so many events, about 100 MB.
-const FINDER_EVENTS: usize = 2_000_000;
-
-/// Finds the sessions of events, asking for each owner's sessions once: an owner can have events in any
-/// number of streams.
-struct SessionFinder<'a> {
-    reader: &'a Reader<'a>,
-    definitions: &'a [Compiled],
-    /// (definition, owner) → event number → session.
-    known: FxHashMap<(i64, Owner), FxHashMap<i64, Uuid>>,
-    event_count: usize,
-}
-
-impl<'a> SessionFinder<'a> {
-    fn new(reader: &'a Reader<'a>, definitions: &'a [Compiled]) -> Self {
-        Self {
-            reader,
-            definitions,
-            known: FxHashMap::default(),
-            event_count: 0,
-        }
-    }
-
-    fn sessions_of(&mut self, stored: &StoredEvent) -> Result<BTreeMap<String, Option<String>>> {
-        if self.event_count > FINDER_EVENTS {
-            self.known.clear();
-            self.event_count = 0;
-        }
-        let mut sessions = BTreeMap::new();
-        for compiled in self.definitions {
-            let mut found = None;
-            for owner in compiled.owners_of(self.reader, stored)? {
-                let of_owner = self.sessions_of_owner(compiled.definition_id, owner)?;
-                found = of_owner.get(&stored.place.event_number).copied();
-                if found.is_some() {
-                    break;
-                }
-            }
-            let name = compiled.definition.name.clone();
-            sessions.insert(name, found.map(|session_id| session_id.to_string()));
-        }
-        Ok(sessions)
-    }
-
-    fn sessions_of_owner(
-        &mut self,
-        definition_id: i64,
-        owner: Owner,
-    ) -> Result<&FxHashMap<i64, Uuid>> {
-        Ok(match self.known.entry((definition_id, owner)) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => {
-                let (from_ms, to_ms) = ALL_TIME;
-                let records =
-                    self.reader
-                        .sessions_of_owner(definition_id, owner, from_ms, to_ms)?;
-                let members = records.iter().flat_map(|record| {
-                    let of = |number: &i64| (*number, record.session_id);
-                    record.members.iter().map(of)
-                });
-                let of_owner: FxHashMap<i64, Uuid> = members.collect();
-                self.event_count += of_owner.len();
-                unknown.insert(of_owner)
-            }
-        })
-    }
 }

@@ -1,7 +1,7 @@
 //! Stored sessions and events as the sessionizer's explanations want them told.
 
+use dwell_model::Zone;
 use dwell_model::definition::{Role, Scope, SessionIds};
-use dwell_model::{EndReason, StartKind, StartReason, Zone};
 use dwell_sessionizer::Input;
 use dwell_sessionizer::explain::{
     self, AppState, Arrivals, Effect, EventQuestion, Explanation, LateQuestion, Loose, Pair,
@@ -69,7 +69,7 @@ impl Tellable {
                 first_ms: record.first_arrival_ms,
                 latest_ms,
             });
-        let is_whole = events.len() == record.members.len();
+        let is_whole = events.len() == record.event_count as usize;
         Ok(Self {
             starting_event: name(starting),
             last_event: name(extending().next_back()),
@@ -85,16 +85,14 @@ impl Tellable {
 
     /// As it is told of.
     pub(crate) fn told(&self) -> Told<'_> {
-        // What is stored was written from these very words.
         Told {
             started_at_ms: self.record.started_at_ms,
             ended_at_ms: self.record.ended_at_ms,
             closes_at_ms: self.record.closes_at_ms,
             expires_at_ms: self.record.expires_at_ms,
-            start_reason: StartReason::parse(&self.record.start_reason)
-                .unwrap_or(StartReason::First),
-            close_reason: EndReason::parse(&self.record.close_reason).unwrap_or(EndReason::Timeout),
-            start_kind: StartKind::parse(&self.record.start_kind).unwrap_or(StartKind::None),
+            start_reason: self.record.start_reason,
+            close_reason: self.record.close_reason,
+            start_kind: self.record.start_kind,
             starting_event: &self.starting_event,
             last_event: &self.last_event,
             user: self.user.as_deref(),
@@ -213,13 +211,12 @@ fn between(
     if compiled.definition.scope == Scope::User || from_ms > to_ms {
         return Ok(Vec::new());
     }
-    let is_in =
-        |tellable: &Tellable, number: i64| tellable.record.members.binary_search(&number).is_ok();
     let mut found = Vec::new();
     reader.stream_range(earlier.record.owner.id(), from_ms, to_ms, |stored| {
-        let number = stored.place.event_number;
+        let (number, time_ms) = (stored.place.event_number, stored.place.time_ms);
         let role = compiled.role(&stored.event);
-        let is_loose = role != Role::Ignored && !is_in(earlier, number) && !is_in(later, number);
+        let is_in = |tellable: &Tellable| tellable.record.holds(number, time_ms);
+        let is_loose = role != Role::Ignored && !is_in(earlier) && !is_in(later);
         if is_loose && found.len() < MOST_BETWEEN {
             found.push((stored, role));
         }

@@ -233,15 +233,9 @@ pub fn list(
         let mut outcome = Ok(());
         let names = reader.event_names()?;
         let mut event_ids = EventIds::new(reader, &compiled, &names)?;
-        let numbers = match (filter.person, filter.device_number) {
-            (None, None) => Some(reader.session_numbers(compiled.definition_id)?),
-            _ => None,
-        };
+        let mut numbers = Numbers::new(reader, &compiled, &filter)?;
         let mut one = |record: &SessionRecord| -> Result<()> {
-            let number = match &numbers {
-                Some(numbers) => numbers.get(&record.session_id).copied(),
-                None => Some(reader.session_number(record)?),
-            };
+            let number = numbers.of(record)?;
             let row = row_of(reader, &application, &compiled, record, number, as_of_ms)?;
             let event_ids = match request.with_events {
                 true => Some(event_ids.of(record)?),
@@ -264,6 +258,37 @@ pub fn list(
     })
 }
 
+/// The places of sessions among those of their persons.
+struct Numbers<'a> {
+    reader: &'a Reader<'a>,
+    definition_id: i64,
+    known: FxHashMap<Uuid, u32>,
+}
+
+impl<'a> Numbers<'a> {
+    /// All at once where all are listed; else those of each person when the first is asked for.
+    fn new(reader: &'a Reader<'a>, compiled: &Compiled, filter: &SessionFilter) -> Result<Self> {
+        let definition_id = compiled.definition_id;
+        Ok(Self {
+            reader,
+            definition_id,
+            known: match (filter.person, filter.device_number) {
+                (None, None) => reader.session_numbers(definition_id, None)?,
+                _ => FxHashMap::default(),
+            },
+        })
+    }
+
+    fn of(&mut self, record: &SessionRecord) -> Result<Option<u32>> {
+        if !self.known.contains_key(&record.session_id) {
+            let person = Some(record.person);
+            let more = self.reader.session_numbers(self.definition_id, person)?;
+            self.known.extend(more);
+        }
+        Ok(self.known.get(&record.session_id).copied())
+    }
+}
+
 /// The ids of sessions' events. Sessions of scope `user` come by owner, and an owner can have events in
 /// any number of streams: these are read once for all its sessions.
 struct EventIds<'a> {
@@ -272,8 +297,15 @@ struct EventIds<'a> {
     streams: SharedStreams,
     profiles: Profiles,
     roles: RoleTable<'a>,
-    /// The ids by number of the events of the owner last asked for.
-    of_owner: Option<(Owner, FxHashMap<i64, String>)>,
+    /// The events of the owner last asked for.
+    of_owner: Option<(Owner, Vec<OwnerEvent>)>,
+}
+
+/// An event that can be in a session.
+struct OwnerEvent {
+    time_ms: i64,
+    number: i64,
+    event_id: String,
 }
 
 impl<'a> EventIds<'a> {
@@ -287,7 +319,7 @@ impl<'a> EventIds<'a> {
             compiled,
             streams: SharedStreams::default(),
             profiles: Profiles::read(reader)?,
-            roles: RoleTable::new(names, &[]),
+            roles: RoleTable::new(names, std::slice::from_ref(compiled)),
             of_owner: None,
         })
     }
@@ -301,35 +333,44 @@ impl<'a> EventIds<'a> {
                 .collect(),
             Scope::User => {
                 let known = self.of_owner(record.owner)?;
-                let id = |number| known.get(number).cloned();
-                record.members.iter().filter_map(id).collect()
+                let from = known.partition_point(|event| event.time_ms < record.started_at_ms);
+                let rest = known[from..].iter();
+                rest.take_while(|event| event.time_ms <= record.last_time_ms)
+                    .filter(|event| record.holds(event.number, event.time_ms))
+                    .map(|event| event.event_id.clone())
+                    .collect()
             }
         };
         ids.sort_unstable();
         Ok(ids)
     }
 
-    fn of_owner(&mut self, owner: Owner) -> Result<&FxHashMap<i64, String>> {
-        let ids = match self.of_owner.take() {
-            Some((known, ids)) if known == owner => ids,
+    /// An owner's events by time.
+    fn of_owner(&mut self, owner: Owner) -> Result<&[OwnerEvent]> {
+        let events = match self.of_owner.take() {
+            Some((known, events)) if known == owner => events,
             _ => {
-                let mut ids = FxHashMap::default();
+                let mut events = Vec::new();
                 let streams =
                     self.streams
                         .of_person(self.reader, owner, &self.profiles, &mut self.roles)?;
                 for shared in streams {
                     for index in shared.events_of(owner) {
                         let (stream, index) = (&shared.stream, *index as usize);
-                        ids.insert(
-                            stream.events[index].number,
-                            stream.event_id(index).to_owned(),
-                        );
+                        if stream.role(index, 0).0 != Role::Ignored {
+                            events.push(OwnerEvent {
+                                time_ms: stream.events[index].time_ms,
+                                number: stream.events[index].number,
+                                event_id: stream.event_id(index).to_owned(),
+                            });
+                        }
                     }
                 }
-                ids
+                events.sort_by_key(|event| event.time_ms);
+                events
             }
         };
-        Ok(&self.of_owner.insert((owner, ids)).1)
+        Ok(&self.of_owner.insert((owner, events)).1)
     }
 }
 
@@ -565,13 +606,13 @@ fn tail_words(compiled: &Compiled, record: &SessionRecord) -> Option<String> {
         seconds.map(|seconds| format!("{} {name}", limit_words(seconds)))
     };
     let waited = || duration_words(record.closes_at_ms - record.ended_at_ms);
-    let words = match EndReason::parse(&record.close_reason) {
-        Some(EndReason::Timeout) => limit(limits.inactivity_seconds, "timeout"),
-        Some(EndReason::Background) => limit(limits.background_seconds, "in the background"),
-        Some(EndReason::MaxLength) => {
+    let words = match record.close_reason {
+        EndReason::Timeout => limit(limits.inactivity_seconds, "timeout"),
+        EndReason::Background => limit(limits.background_seconds, "in the background"),
+        EndReason::MaxLength => {
             limit(limits.max_length_seconds, "maximum").map(|words| format!("to the {words}"))
         }
-        Some(EndReason::Midnight) => Some(format!("{} to midnight", waited())),
+        EndReason::Midnight => Some(format!("{} to midnight", waited())),
         _ => None,
     };
     Some(words.unwrap_or_else(|| format!("{} to the next session", waited())))

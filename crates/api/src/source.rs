@@ -6,7 +6,7 @@ use std::time::Instant;
 use dwell_model::definition::{Role, Scope};
 use dwell_model::{Key, StartReason, Zone};
 use dwell_sessionizer::explain::{Comparison, Difference, Kind, Ours, SourceEvent};
-use dwell_store::table::session::SessionRecord;
+use dwell_store::table::session::{Members, SessionRecord};
 use dwell_store::{Owner, Reader};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -291,9 +291,27 @@ impl Stream {
     ) -> Result<()> {
         let (from_ms, to_ms) = ALL_TIME;
         let records = reader.sessions_of_owner(compiled.definition_id, owner, from_ms, to_ms)?;
+        let can_be_in = self.events.iter().filter(|(_, (_, can_be_in))| *can_be_in);
+        let mut by_time: Vec<(i64, i64)> = can_be_in
+            .map(|(number, (event, _))| (event.time_ms, *number))
+            .collect();
+        by_time.sort_unstable();
+        let numbers_of = |record: &SessionRecord| -> Vec<i64> {
+            match &record.members {
+                Members::Listed(numbers) => numbers.clone(),
+                Members::Run => {
+                    let (first_ms, last_ms) = (record.started_at_ms, record.last_time_ms);
+                    let from = by_time.partition_point(|(time_ms, _)| *time_ms < first_ms);
+                    let rest = by_time[from..].iter();
+                    let run = rest.take_while(|(time_ms, _)| *time_ms <= last_ms);
+                    run.map(|(_, number)| *number).collect()
+                }
+            }
+        };
         let mut members = |record: &SessionRecord| {
-            let numbers = record.members.iter();
+            let numbers = numbers_of(record);
             let mut events: Vec<SourceEvent> = numbers
+                .iter()
                 .filter_map(|number| self.events.remove(number))
                 .map(|(event, _)| event)
                 .collect();
@@ -309,9 +327,7 @@ impl Stream {
                     session_id: record.session_id,
                     person: record.person,
                 }),
-                // What is stored was written from these very words.
-                start_reason: StartReason::parse(&record.start_reason)
-                    .unwrap_or(StartReason::First),
+                start_reason: record.start_reason,
                 started_at_ms: record.started_at_ms,
                 events,
             })

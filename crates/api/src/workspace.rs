@@ -103,7 +103,7 @@ impl Workspace {
         }
         self.store.write(|writer| {
             for application in writer.stale_applications()? {
-                let nothing = Telling::nothing_told();
+                let nothing = Telling::nothing_stood();
                 derive::all(writer, &application, &nothing, &mut |_, _| Ok(()))?;
                 writer.note_fresh(application.application_id)?;
             }

@@ -46,6 +46,24 @@ macro_rules! words {
 }
 pub(crate) use words;
 
+/// Gives each variant the number by which workspace files know it. A number is never given to another
+/// variant, and a new variant gets a new one: files hold them.
+macro_rules! codes {
+    ($name:ident: $( $variant:ident = $code:literal, )+) => {
+        impl $name {
+            /// Its number in workspace files, below 16.
+            pub const fn code(self) -> u8 {
+                match self { $(Self::$variant => $code,)+ }
+            }
+
+            /// The one with this number.
+            pub const fn of_code(code: u8) -> Option<Self> {
+                match code { $($code => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+
 words! {
     /// Why a session started (sessions, section 3.2 and 4.4).
     pub enum StartReason {
@@ -120,6 +138,41 @@ words! {
         /// It is final.
         Expired = "expired",
     }
+}
+
+codes! {
+    StartReason:
+    First = 0,
+    Forced = 1,
+    Ended = 2,
+    Timeout = 3,
+    Background = 4,
+    Midnight = 5,
+    MaxLength = 6,
+    UserSwitched = 7,
+    SessionId = 8,
+    Late = 9,
+}
+
+codes! {
+    EndReason:
+    Open = 0,
+    Ended = 1,
+    Midnight = 2,
+    MaxLength = 3,
+    Background = 4,
+    Timeout = 5,
+    Forced = 6,
+    UserSwitched = 7,
+    SessionId = 8,
+    Late = 9,
+}
+
+codes! {
+    StartKind:
+    None = 0,
+    Cold = 1,
+    Warm = 2,
 }
 
 impl StartReason {
@@ -285,6 +338,29 @@ mod tests {
         assert_eq!(EndReason::parse("MaxLength"), None);
         assert_eq!(State::parse("expired"), Some(State::Expired));
         assert_eq!(StartKind::parse("none"), Some(StartKind::None));
+    }
+
+    #[test]
+    fn the_numbers_of_words_in_files_never_change() {
+        let starts = StartReason::ALL.iter().map(|reason| reason.code());
+        assert_eq!(starts.collect::<Vec<_>>(), (0..10).collect::<Vec<_>>());
+        let ends = EndReason::ALL.iter().map(|reason| reason.code());
+        assert_eq!(ends.collect::<Vec<_>>(), (0..10).collect::<Vec<_>>());
+        let kinds = [StartKind::None, StartKind::Cold, StartKind::Warm];
+        assert_eq!(kinds.map(StartKind::code), [0, 1, 2]);
+        for code in 0..=u8::MAX {
+            let start = StartReason::of_code(code).map(StartReason::code);
+            assert_eq!(start, (code < 10).then_some(code));
+            let end = EndReason::of_code(code).map(EndReason::code);
+            assert_eq!(end, (code < 10).then_some(code));
+            let kind = StartKind::of_code(code).map(StartKind::code);
+            assert_eq!(kind, (code < 3).then_some(code));
+        }
+        // What the order of the list above stands for.
+        assert_eq!(StartReason::of_code(3), Some(StartReason::Timeout));
+        assert_eq!(StartReason::of_code(7), Some(StartReason::UserSwitched));
+        assert_eq!(EndReason::of_code(1), Some(EndReason::Ended));
+        assert_eq!(EndReason::of_code(5), Some(EndReason::Timeout));
     }
 
     #[test]

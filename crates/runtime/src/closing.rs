@@ -34,7 +34,6 @@ pub struct Emitted {
 /// # Errors
 /// Where the file cannot be written.
 pub fn go_live(writer: &Writer<'_>, application_id: i64, now_ms: i64) -> Result<(), StoreError> {
-    writer.index_closings()?;
     match writer.emitted_through_ms(application_id)? {
         Some(_) => Ok(()),
         None => writer.set_emitted_through(application_id, now_ms),

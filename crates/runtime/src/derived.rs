@@ -110,8 +110,8 @@ pub fn derived_of(record: &SessionRecord) -> Result<Vec<Derived>, StoreError> {
         ordinal: 0,
         time_ms: record.started_at_ms,
         payload: Properties::of_distinct(vec![
-            text("start_kind", &record.start_kind),
-            text("start_reason", &record.start_reason),
+            text("start_kind", record.start_kind.as_str()),
+            text("start_reason", record.start_reason.as_str()),
         ]),
     }];
     for event in play_of(record)?.unwrap_or_default().events {
@@ -133,7 +133,7 @@ pub fn derived_of(record: &SessionRecord) -> Result<Vec<Derived>, StoreError> {
                 seconds(record.ended_at_ms - record.started_at_ms),
             ),
             number("event_count", record.event_count.to_string()),
-            text("end_reason", &record.close_reason),
+            text("end_reason", record.close_reason.as_str()),
         ]),
     });
     Ok(all)

@@ -10,11 +10,12 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use dwell_model::Properties;
+use dwell_model::session::session_id;
+use dwell_model::{EndReason, Properties, StartKind, StartReason};
 use dwell_runtime::derived::{Play, PlayEvent};
 use dwell_runtime::{Clock, Emitted, Scheduler, TurnedClock, emit_due, go_live, next_due, told_at};
 use dwell_store::table::emission::{Emission, EmissionKey};
-use dwell_store::table::session::SessionRecord;
+use dwell_store::table::session::{Members, SessionRecord};
 use dwell_store::{Owner, Store, StoreError};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -81,15 +82,25 @@ impl Stage {
         self.open().read(next_due).unwrap()
     }
 
-    fn log(&self, number: u128, name: &str) -> Option<Emission> {
-        let key = key(number, name);
+    fn log(&self, definition_id: i64, number: u32, name: &str) -> Option<Emission> {
+        let key = key(definition_id, number, name);
         self.open().read(|reader| reader.emission(&key)).unwrap()
     }
 }
 
-fn key(number: u128, name: &str) -> EmissionKey<'_> {
+/// The id of a definition's session that its event of that number gave it.
+fn id_of(definition_id: i64, number: u32) -> Uuid {
+    let (application, definition) = match definition_id {
+        1 => ("live", "a"),
+        2 => ("live", "b"),
+        _ => ("filed", "c"),
+    };
+    session_id(application, definition, &number.to_string())
+}
+
+fn key(definition_id: i64, number: u32, name: &str) -> EmissionKey<'_> {
     EmissionKey {
-        session_id: Uuid::from_u128(number),
+        session_id: id_of(definition_id, number),
         name,
         ordinal: 0,
     }
@@ -98,7 +109,9 @@ fn key(number: u128, name: &str) -> EmissionKey<'_> {
 /// “7 SessionStarted 1000”, with the revision where it is not the first.
 fn words(emitted: &[Emitted]) -> Vec<String> {
     let word = |told: &Emitted| {
-        let (number, event) = (told.session_id.as_u128(), &told.event);
+        let event = &told.event;
+        let number = (0..10).find(|number| id_of(told.definition_id, *number) == told.session_id);
+        let number = number.unwrap();
         let again = match told.revision {
             1 => String::new(),
             revision => format!(" revision {revision}"),
@@ -109,30 +122,30 @@ fn words(emitted: &[Emitted]) -> Vec<String> {
 }
 
 /// A session of a definition by its number, from a start to a closing.
-fn session(definition_id: i64, number: u128, from_ms: i64, closes_at_ms: i64) -> SessionRecord {
+fn session(definition_id: i64, number: u32, from_ms: i64, closes_at_ms: i64) -> SessionRecord {
     SessionRecord {
         definition_id,
         owner: Owner::Device(1),
-        session_id: Uuid::from_u128(number),
+        session_id: id_of(definition_id, number),
         started_at_ms: from_ms,
         ended_at_ms: from_ms,
         closes_at_ms,
         expires_at_ms: closes_at_ms,
-        start_reason: "first".into(),
-        close_reason: "timeout".into(),
-        start_kind: "none".into(),
+        start_reason: StartReason::First,
+        close_reason: EndReason::Timeout,
+        start_kind: StartKind::None,
         event_count: 1,
         engaged_ms: 0,
         late_count: 0,
         is_late_born: false,
+        is_of_shared_stream: false,
         user_number: None,
         device_number: Some(1),
         person: Owner::Device(1),
-        first_arrived_id: "e".into(),
+        first_arrived_id: number.to_string().into(),
         first_arrival_ms: from_ms,
-        first_time_ms: from_ms,
         last_time_ms: from_ms,
-        members: vec![1],
+        members: Members::Run,
         gameplay: None,
     }
 }
@@ -165,7 +178,7 @@ fn events_are_told_when_the_clock_passes_them_and_once_over_restarts() {
     assert_eq!(stage.turn(1_000), ["3 SessionFinished 400"]);
     assert_eq!(stage.next(), None);
     assert_eq!(stage.turn(2_000), NONE);
-    let told = stage.log(2, "SessionFinished");
+    let told = stage.log(2, 2, "SessionFinished");
     assert_eq!(told.and_then(|told| told.emitted_at_ms), Some(299));
 }
 
@@ -208,7 +221,7 @@ fn only_live_applications_are_told() {
     stage.put(&[session(3, 1, 100, 300)]);
     assert_eq!(stage.next(), None);
     assert_eq!(stage.turn(1_000), NONE);
-    assert_eq!(stage.log(1, "SessionStarted"), None);
+    assert_eq!(stage.log(3, 1, "SessionStarted"), None);
 }
 
 #[test]
@@ -220,7 +233,7 @@ fn what_lies_before_an_application_went_live_came_with_imports() {
     again.unwrap();
     assert_eq!(stage.told_until(), 200);
     assert_eq!(stage.turn(300), ["1 SessionFinished 300"]);
-    assert_eq!(stage.log(1, "SessionStarted"), None);
+    assert_eq!(stage.log(1, 1, "SessionStarted"), None);
 }
 
 #[test]
@@ -257,7 +270,7 @@ fn the_events_of_gameplay_are_told_in_their_place() {
     assert_eq!(stage.turn(300), rest);
     let second = EmissionKey {
         ordinal: 1,
-        ..key(1, changed)
+        ..key(1, 1, changed)
     };
     let told = stage
         .open()
@@ -279,7 +292,7 @@ fn one_that_waits_to_be_told_in_another_form_has_its_revision_already() {
     };
     let change = stage
         .open()
-        .write(|writer| writer.note_emission(1, &key(1, "SessionFinished"), &waits));
+        .write(|writer| writer.note_emission(1, &key(1, 1, "SessionFinished"), &waits));
     change.unwrap();
     assert_eq!(stage.turn(899), NONE);
     assert_eq!(stage.turn(900), ["1 SessionFinished 900 revision 2"]);

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::error::{Result, StoreError};
 use crate::migration;
+use crate::table::open_session::LiveDefinitions;
 
 /// How long a second writer waits for the first.
 const WRITER_WAIT: Duration = Duration::from_secs(5);
@@ -32,6 +33,8 @@ pub struct Reader<'a> {
 /// The one writing transaction; it also reads. Nothing of it stays unless it is committed.
 pub struct Writer<'a> {
     reader: Reader<'a>,
+    /// Known once it was asked for.
+    pub(crate) live: LiveDefinitions,
 }
 
 impl<'a> Deref for Writer<'a> {
@@ -235,6 +238,7 @@ impl Store {
             reader: Reader {
                 connection: &transaction,
             },
+            live: LiveDefinitions::default(),
         })?;
         finish(transaction).map_err(error)?;
         // What the log holds goes into the file as soon as no reader needs it. Where that cannot be now

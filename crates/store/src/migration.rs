@@ -9,7 +9,11 @@ pub(crate) const APPLICATION_ID: i64 = 0x4477_656C;
 
 /// The steps; the layout's number (`PRAGMA user_version`) is how many have run. A program never opens a
 /// file of a layout beyond those it knows.
-const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    concat!(include_str!("schema/3/session.sql")),
+];
 
 /// The newest layout.
 pub(crate) const NEWEST: i64 = STEPS.len() as i64;

@@ -208,10 +208,11 @@ impl Ids<'_> {
         if old != new {
             changing(session)?;
             let play = renamed(play, &old, &new);
-            self.writer.put_session(&SessionRecord {
+            let numbered = SessionRecord {
                 gameplay: Some(play.to_json().into()),
                 ..session.clone()
-            })?;
+            };
+            self.writer.change_session(session, &numbered)?;
         }
         Ok(())
     }

@@ -5,15 +5,16 @@
 //! Everything else (events that were replaced, aliases, resets, several people on one device, events
 //! after the grace) is left to deriving the stream as a whole.
 
-use dwell_model::StartReason;
-use dwell_model::definition::{Scope, SessionIds};
+use dwell_model::definition::{Role, Scope, SessionIds};
 use dwell_sessionizer::{Walk, Walker};
 use dwell_store::table::event::{StreamPart, TouchedStream};
 use dwell_store::table::session::SessionRecord;
 use dwell_store::table::stream::{StreamOwner, StreamSummary};
 use dwell_store::{Owner, Writer};
 
-use super::sessions::{Naming, Part, Walked, order_of, records_of, sessions_of, walk_in_order};
+use super::sessions::{
+    Naming, Order, Part, Walked, order_of, records_of, sessions_of, walk_in_order,
+};
 use super::{
     ALL_TIME, Compiled, LoadedStream, RoleTable, Telling, lateness_of, people, replace_sessions,
 };
@@ -288,33 +289,38 @@ impl Deriving<'_, '_> {
                     only: None,
                 })
                 .collect();
-            let mut order = order_of(&parts, index);
+            let all = order_of(&parts, index);
             let first_of = |session: &SessionRecord, order: &[(u32, u32)]| {
                 let is_member = |at: &(u32, u32)| {
-                    let number = loaded[at.0 as usize].events[at.1 as usize].number;
-                    session.members.binary_search(&number).is_ok()
+                    let (stream, at) = (&loaded[at.0 as usize], at.1 as usize);
+                    let event = &stream.events[at];
+                    stream.role(at, index).0 != Role::Ignored
+                        && session.holds(event.number, event.time_ms)
                 };
                 order.iter().position(is_member)
             };
-            if let Some(before) = &before {
-                // Events of its first instant that come before it belong to others.
-                order.drain(..first_of(before, &order).unwrap_or(0));
-            }
-            let mut walked = walk_in_order(&parts, &order, index, walker, Walked::InTime);
+            // Events of the first instant that come before the first session belong to others.
+            let before_first = before.as_ref().and_then(|before| first_of(before, &all));
+            let from = before_first.unwrap_or(0);
+            let order = &all[from..];
+            let mut walked = walk_in_order(&parts, order, index, walker, Walked::InTime);
             if let (Some(first), Some(before)) = (walked.sessions.first_mut(), &before) {
-                // What is stored was written from these very words.
-                first.start_reason =
-                    StartReason::parse(&before.start_reason).unwrap_or(StartReason::First);
+                first.start_reason = before.start_reason;
             }
             let resumed = match &after {
                 None => None,
-                Some(after) => match resumes(&walked, first_of(after, &order), after) {
+                Some(after) => match resumes(&walked, first_of(after, order), after) {
                     true => walked.sessions.pop(),
                     false => {
                         skip = skip * 2 + 1;
                         continue;
                     }
                 },
+            };
+            let order = Order {
+                all: &all,
+                from,
+                definition_index: index,
             };
             let records = records_of(self.naming, compiled, owner, &parts, &order, &walked)?;
             let until_ms = after
@@ -323,10 +329,10 @@ impl Deriving<'_, '_> {
             let range = (from_ms, until_ms);
             replace_sessions(writer, self.telling, compiled, owner, range, records)?;
             if let (Some(after), Some(resumed)) = (after, resumed) {
-                let reason = resumed.start_reason.as_str();
-                if *after.start_reason != *reason {
+                let start_reason = resumed.start_reason;
+                if after.start_reason != start_reason {
                     let changed = SessionRecord {
-                        start_reason: reason.into(),
+                        start_reason,
                         ..after.clone()
                     };
                     let at = (after.started_at_ms, after.started_at_ms + 1);

@@ -33,6 +33,8 @@ pub(crate) struct Telling {
 /// Which events that Dwell derived had been told.
 #[derive(Clone, Copy, Debug)]
 enum Told {
+    /// None, and no session stood: nothing is logged, nor looked for.
+    NothingStood,
     /// None: nothing is logged.
     Nothing,
     /// Those up to here, UTC ms: they came with imports.
@@ -45,10 +47,17 @@ enum Told {
 #[derive(Debug)]
 struct Before {
     definition_id: i64,
+    owner: Owner,
+    started_at_ms: i64,
     events: Vec<Derived>,
 }
 
 impl Telling {
+    /// Nothing had been told, and of what is derived nothing stands.
+    pub(crate) fn nothing_stood() -> Self {
+        Self::of(Told::NothingStood, 0)
+    }
+
     /// Nothing had been told.
     pub(crate) fn nothing_told() -> Self {
         Self::of(Told::Nothing, 0)
@@ -64,7 +73,8 @@ impl Telling {
             Some(until_ms) => Told::Live { until_ms },
             None => match reader.newest_arrival_ms(application_id)? {
                 Some(until_ms) => Told::WithImports { until_ms },
-                None => Told::Nothing,
+                // Without events there are no sessions.
+                None => Told::NothingStood,
             },
         };
         Ok(Self::of(told, now_ms))
@@ -72,7 +82,7 @@ impl Telling {
 
     /// Whether nothing had been told: there were no events, or nothing was derived from them.
     pub(super) fn is_nothing(&self) -> bool {
-        matches!(self.told, Told::Nothing)
+        matches!(self.told, Told::Nothing | Told::NothingStood)
     }
 
     fn of(told: Told, now_ms: i64) -> Self {
@@ -85,7 +95,7 @@ impl Telling {
         }
     }
 
-    fn removed(&self, old: &SessionRecord) -> Result<(), ApiError> {
+    pub(super) fn removed(&self, old: &SessionRecord) -> Result<(), ApiError> {
         self.numbering.went(old);
         self.was(old)
     }
@@ -102,8 +112,8 @@ impl Telling {
     fn put(&self, new: &SessionRecord, put: &Put) -> Result<(), ApiError> {
         self.numbering.came(new);
         match (self.told, &put.displaced) {
-            (Told::Nothing, _) => {}
             (_, Some(old)) => self.removed(old)?,
+            (Told::Nothing | Told::NothingStood, None) => {}
             (Told::Live { .. }, None) => self.note(new, Vec::new()),
             // What was taken back may be there again; of a session that is new nothing is to be
             // said.
@@ -122,6 +132,8 @@ impl Telling {
         let mut before = self.before.borrow_mut();
         before.entry(session.session_id).or_insert(Before {
             definition_id: session.definition_id,
+            owner: session.owner,
+            started_at_ms: session.started_at_ms,
             events,
         });
     }
@@ -138,7 +150,7 @@ impl Telling {
         let application_id = naming.application.application_id;
         let newest_ms = writer.newest_arrival_ms(application_id)?;
         let scale = match self.told {
-            Told::Nothing => return Ok(()),
+            Told::Nothing | Told::NothingStood => return Ok(()),
             Told::Live { until_ms } => Scale {
                 told_until_ms: until_ms,
                 due_until_ms: until_ms,
@@ -153,7 +165,9 @@ impl Telling {
             },
         };
         for (session_id, before) in self.before.take() {
-            let now = match writer.session(session_id)? {
+            let (definition_id, owner) = (before.definition_id, before.owner);
+            let at_ms = before.started_at_ms;
+            let now = match writer.session_near(session_id, definition_id, owner, at_ms)? {
                 Some(record) => derived_of(&record)?,
                 None => Vec::new(),
             };
@@ -250,19 +264,26 @@ pub(crate) fn replace_sessions(
             .map(|session| (session.session_id, session))
             .collect(),
     };
-    let mut unchanged: Vec<Uuid> = Vec::new();
+    let mut standing: Vec<Uuid> = Vec::new();
     for session in &old {
         match after.get(&session.session_id) {
-            Some(same) if *same == session => unchanged.push(session.session_id),
-            _ => {
+            Some(same) => {
+                if *same != session {
+                    writer.change_session(session, same)?;
+                    telling.removed(session)?;
+                    telling.numbering.came(same);
+                }
+                standing.push(session.session_id);
+            }
+            None => {
                 writer.remove_session(session)?;
                 telling.removed(session)?;
             }
         }
     }
-    unchanged.sort_unstable();
+    standing.sort_unstable();
     for session in &new {
-        if unchanged.binary_search(&session.session_id).is_err() {
+        if standing.binary_search(&session.session_id).is_err() {
             put_session(writer, telling, session)?;
         }
     }
@@ -270,11 +291,16 @@ pub(crate) fn replace_sessions(
 }
 
 /// Writes a session.
-pub(super) fn put_session(
+fn put_session(
     writer: &Writer<'_>,
     telling: &Telling,
     session: &SessionRecord,
 ) -> Result<(), ApiError> {
+    if matches!(telling.told, Told::NothingStood) {
+        writer.add_session(session)?;
+        telling.numbering.came(session);
+        return Ok(());
+    }
     let put = writer.put_session(session)?;
     telling.put(session, &put)
 }

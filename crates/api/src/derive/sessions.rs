@@ -1,11 +1,11 @@
 //! The sessions of one owner: its events put in order, walked and named.
 
-use dwell_model::definition::Scope;
+use dwell_model::definition::{Role, Scope};
 use dwell_model::{Key, session};
 use dwell_runtime::derived::{GameRow, Play, PlayEvent};
 use dwell_sessionizer::{Input, Walk, Walker, gameplay};
 use dwell_store::table::application::Application;
-use dwell_store::table::session::SessionRecord;
+use dwell_store::table::session::{Members, SessionRecord};
 use dwell_store::{Owner, Reader};
 use rustc_hash::FxHashMap;
 
@@ -40,6 +40,11 @@ pub(super) fn sessions_of(
 ) -> Result<Vec<SessionRecord>, ApiError> {
     let order = order_of(parts, definition_index);
     let walked = walk_in_order(parts, &order, definition_index, walker, Walked::AsArrived);
+    let order = Order {
+        all: &order,
+        from: 0,
+        definition_index,
+    };
     records_of(naming, compiled, owner, parts, &order, &walked)
 }
 
@@ -116,16 +121,31 @@ pub(super) fn walk_in_order(
     }
 }
 
+/// The events of a walk in order.
+pub(super) struct Order<'a> {
+    /// All of the parts.
+    pub(super) all: &'a [(u32, u32)],
+    /// The place of the first that was walked.
+    pub(super) from: usize,
+    pub(super) definition_index: usize,
+}
+
 /// Names what a walk found (sessions, section 6).
 pub(super) fn records_of(
     naming: &Naming<'_>,
     compiled: &Compiled,
     owner: Owner,
     parts: &[Part<'_>],
-    order: &[(u32, u32)],
+    all: &Order<'_>,
     walked: &Walk,
 ) -> Result<Vec<SessionRecord>, ApiError> {
     let of = |at: (u32, u32)| (&parts[at.0 as usize], at.1 as usize);
+    let order = &all.all[all.from..];
+    let is_of_shared_stream = compiled.definition.scope == Scope::Device
+        && parts.iter().any(|part| {
+            let mut persons = part.attributed.windows(2);
+            persons.any(|pair| pair[0] != pair[1])
+        });
     let mut records: Vec<SessionRecord> = walked
         .sessions
         .iter()
@@ -150,13 +170,14 @@ pub(super) fn records_of(
                 ended_at_ms: found.ended_at_ms,
                 closes_at_ms: found.closes_at_ms,
                 expires_at_ms: found.expires_at_ms,
-                start_reason: found.start_reason.as_str().into(),
-                close_reason: found.close_reason.as_str().into(),
-                start_kind: found.start_kind.as_str().into(),
+                start_reason: found.start_reason,
+                close_reason: found.close_reason,
+                start_kind: found.start_kind,
                 event_count: found.event_count,
                 engaged_ms: found.engaged_ms,
                 late_count: found.late_count,
                 is_late_born: found.late_born,
+                is_of_shared_stream,
                 user_number,
                 device_number: first.stream.owner.device(),
                 person: match (compiled.definition.scope, user_number) {
@@ -166,9 +187,8 @@ pub(super) fn records_of(
                 },
                 first_arrived_id: first_arrived_id.into(),
                 first_arrival_ms,
-                first_time_ms: i64::MAX,
-                last_time_ms: i64::MIN,
-                members: Vec::with_capacity(found.event_count as usize),
+                last_time_ms: found.ended_at_ms,
+                members: Members::Run,
                 gameplay: None,
             }
         })
@@ -178,14 +198,10 @@ pub(super) fn records_of(
         if let Some(record) = session.and_then(|session| records.get_mut(session as usize)) {
             let (part, index) = of(*at);
             let event = &part.stream.events[index];
-            record.first_time_ms = record.first_time_ms.min(event.time_ms);
             record.last_time_ms = record.last_time_ms.max(event.time_ms);
-            record.members.push(event.number);
         }
     }
-    for record in &mut records {
-        record.members.sort_unstable();
-    }
+    list_members(parts, all, walked, &mut records);
     if let Some(gameplay) = &compiled.definition.gameplay {
         let mut members: Vec<Vec<gameplay::Member<'_>>> = vec![Vec::new(); records.len()];
         for (at, session) in order.iter().zip(&walked.session_of) {
@@ -214,6 +230,58 @@ pub(super) fn records_of(
         }
     }
     Ok(records)
+}
+
+/// Lists the events of the sessions that are no runs: events of somebody else are in these streams, or
+/// events between a session's first and last are in no session or in another.
+fn list_members(
+    parts: &[Part<'_>],
+    order: &Order<'_>,
+    walked: &Walk,
+    records: &mut [SessionRecord],
+) {
+    let is_whole = |part: &Part<'_>| {
+        let only = part.only.map_or(part.stream.events.len(), <[u32]>::len);
+        only == part.stream.events.len()
+    };
+    let times_ms: Vec<i64> = match parts.iter().all(is_whole) {
+        true => {
+            let all = order
+                .all
+                .iter()
+                .map(|at| (&parts[at.0 as usize].stream, at.1 as usize));
+            let taken = all.filter(|(stream, index)| {
+                stream.role(*index, order.definition_index).0 != Role::Ignored
+            });
+            taken
+                .map(|(stream, index)| stream.events[index].time_ms)
+                .collect()
+        }
+        false => Vec::new(),
+    };
+    let mut has_listed = false;
+    for record in &mut *records {
+        let from = times_ms.partition_point(|time_ms| *time_ms < record.started_at_ms);
+        let to = times_ms.partition_point(|time_ms| *time_ms <= record.last_time_ms);
+        if to - from != record.event_count as usize {
+            record.members = Members::Listed(Vec::with_capacity(record.event_count as usize));
+            has_listed = true;
+        }
+    }
+    if !has_listed {
+        return;
+    }
+    for (at, session) in order.all[order.from..].iter().zip(&walked.session_of) {
+        let record = session.and_then(|session| records.get_mut(session as usize));
+        if let Some(Members::Listed(numbers)) = record.map(|record| &mut record.members) {
+            numbers.push(parts[at.0 as usize].stream.events[at.1 as usize].number);
+        }
+    }
+    for record in records {
+        if let Members::Listed(numbers) = &mut record.members {
+            numbers.sort_unstable();
+        }
+    }
 }
 
 /// What the sessionizer found of a gameplay session, as it is stored.

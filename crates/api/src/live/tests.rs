@@ -6,10 +6,11 @@ use std::io::Cursor;
 use std::path::PathBuf;
 
 use dwell_ingest::Source;
-use dwell_model::Zone;
+use dwell_model::{EndReason, Zone};
 use dwell_runtime::derived::{Derived, derived_of};
 use dwell_runtime::{TurnedClock, emit_due, go_live};
 use dwell_store::StoreError;
+use dwell_store::read::session::SessionFilter;
 use dwell_store::table::emission::{Emission, EmissionKey};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -125,13 +126,17 @@ impl Stage {
         let workspace = self.open();
         let read = workspace.store.read(|reader| {
             let application = reader.application("app")?.unwrap();
-            reader.sessions_closing_after(application.application_id, i64::MIN, |record| {
-                for event in derived_of(&record)? {
-                    let key = (record.session_id, event.name.to_string(), event.ordinal);
-                    all.insert(key, event);
-                }
-                Ok(())
-            })
+            let (id, filter) = (application.application_id, SessionFilter::default());
+            for stored in reader.definitions(id)? {
+                reader.sessions(id, stored.definition_id, &filter, |record| {
+                    for event in derived_of(&record)? {
+                        let key = (record.session_id, event.name.to_string(), event.ordinal);
+                        all.insert(key, event);
+                    }
+                    Ok(())
+                })?;
+            }
+            Ok(())
         });
         read.unwrap();
         all
@@ -379,7 +384,7 @@ fn a_local_midnight_is_told_at_its_instant_whatever_the_clocks_do_that_night() {
             let mut names = Vec::new();
             for ((session_id, name, _), _, _) in told {
                 let record = reader.session(session_id)?.unwrap();
-                if &*record.close_reason == "midnight" {
+                if record.close_reason == EndReason::Midnight {
                     names.push(name);
                 }
             }

@@ -4,8 +4,9 @@
 use rusqlite::params;
 
 use crate::error::Result;
-use crate::file::{Reader, Writer};
-use crate::table::session::{SESSION, SessionRecord, session};
+use crate::file::Reader;
+use crate::table::session::SessionRecord;
+use crate::table::session::row::SESSION;
 
 /// An application with a live source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +41,9 @@ impl Reader<'_> {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Walks an application's sessions, of all definitions, that close after a moment, UTC ms: no
-    /// other one has an event after it. Few in a live application: those of who is there now.
+    /// Walks an application's sessions, of all definitions, that close after a moment, UTC ms, which
+    /// is the one up to which its events were told or a later one: no other session has an event after
+    /// it. Few in a live application, those of who is there now; none in one that is not live.
     ///
     /// # Errors
     /// Where the file cannot be read, or what `each` fails with.
@@ -51,67 +53,55 @@ impl Reader<'_> {
         after_ms: i64,
         mut each: impl FnMut(SessionRecord) -> Result<()>,
     ) -> Result<()> {
-        let mut definitions = self.connection.prepare_cached(
-            "SELECT definition_id
-             FROM definition
-             WHERE application_id = ?
-             ORDER BY definition_id",
-        )?;
-        let mut some = self.connection.prepare_cached(&format!(
-            "{SESSION}
-             WHERE definition_id = ? AND closes_at_ms > ?
-             ORDER BY closes_at_ms"
-        ))?;
-        let mut definitions = definitions.query([application_id])?;
-        while let Some(definition) = definitions.next()? {
-            let mut rows = some.query(params![definition.get::<_, i64>(0)?, after_ms])?;
+        for stored in self.definitions(application_id)? {
+            let definition_id = stored.definition_id;
+            let mut some = self.connection.prepare_cached(&format!(
+                "{SESSION}
+                 JOIN open_session USING (definition_id, owner_id, started_at_ms, first_arrived_id)
+                 WHERE open_session.definition_id = ? AND open_session.closes_at_ms > ?
+                 ORDER BY open_session.closes_at_ms"
+            ))?;
+            let mut rows = some.query(params![definition_id, after_ms])?;
+            let mut names = None;
             while let Some(row) = rows.next()? {
-                each(session(row)?)?;
+                let names = match &mut names {
+                    Some(names) => names,
+                    none => none.insert(self.names_of_definition(definition_id)?),
+                };
+                each(names.session(row)?)?;
             }
         }
         Ok(())
     }
 }
 
-impl Writer<'_> {
-    /// Makes the index by which [`Reader::sessions_closing_after`] finds its few sessions. It is
-    /// made with the first live application and not with the workspace: files alone need none, and
-    /// it would make every session of theirs larger.
-    ///
-    /// # Errors
-    /// Where the file cannot be written.
-    pub fn index_closings(&self) -> Result<()> {
-        self.connection.execute_batch(
-            "CREATE INDEX IF NOT EXISTS session_by_closing
-             ON session (definition_id, closes_at_ms)",
-        )?;
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use crate::table::session::row::SESSION;
     use crate::{Store, StoreError};
 
     #[test]
-    fn sessions_that_close_are_found_by_their_index() {
+    fn sessions_that_close_are_found_without_a_walk_over_all() {
         let folder = tempfile::TempDir::new().unwrap();
         let store = Store::open(&folder.path().join("w.dwell")).unwrap();
-        let plan = store.write(|writer| {
-            writer.index_closings()?;
-            writer.index_closings()?;
-            let mut plan = writer.connection.prepare(
+        let plan = store.read(|reader| {
+            let mut plan = reader.connection.prepare(&format!(
                 "EXPLAIN QUERY PLAN
-                 SELECT * FROM session
-                 WHERE definition_id = ? AND closes_at_ms > ?
-                 ORDER BY closes_at_ms",
-            )?;
+                 {SESSION}
+                 JOIN open_session USING (definition_id, owner_id, started_at_ms, first_arrived_id)
+                 WHERE open_session.definition_id = ? AND open_session.closes_at_ms > ?
+                 ORDER BY open_session.closes_at_ms",
+            ))?;
             let lines = plan.query_map([1, 1], |row| row.get::<_, String>(3))?;
             Ok::<_, StoreError>(lines.collect::<rusqlite::Result<Vec<_>>>()?)
         });
         assert_eq!(
             plan.unwrap(),
-            ["SEARCH session USING INDEX session_by_closing (definition_id=? AND closes_at_ms>?)"]
+            [
+                "SEARCH open_session USING PRIMARY KEY (definition_id=? AND closes_at_ms>?)",
+                "SEARCH session USING PRIMARY KEY (definition_id=? AND owner_id=? AND \
+                 started_at_ms=? AND first_arrived_id=?)"
+            ]
         );
     }
 }

@@ -1,7 +1,7 @@
 //! The list of people and one person's head.
 
 use dwell_model::{Key, Properties, Value};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
 use crate::error::{Result, StoreError};
 use crate::file::Reader;
@@ -223,62 +223,5 @@ impl Reader<'_> {
             });
         }
         Ok(devices)
-    }
-
-    /// How many sessions a person has.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn session_count_of_person(&self, definition_id: i64, person: Owner) -> Result<u64> {
-        let mut count = self.connection.prepare_cached(
-            "SELECT count(*)
-             FROM session
-             WHERE definition_id = ? AND person_id = ?",
-        )?;
-        Ok(count.query_row([definition_id, person.id()], |row| row.get(0))?)
-    }
-
-    /// The starts of a person's sessions since a moment, and when the last to close does.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn recent_sessions_of_person(
-        &self,
-        definition_id: i64,
-        person: Owner,
-        since_ms: i64,
-    ) -> Result<Vec<(i64, i64)>> {
-        let mut recent = self.connection.prepare_cached(
-            "SELECT started_at_ms, closes_at_ms
-             FROM session
-             WHERE definition_id = ? AND person_id = ? AND started_at_ms >= ?
-             ORDER BY started_at_ms",
-        )?;
-        let rows = recent.query_map(params![definition_id, person.id(), since_ms], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
-    }
-
-    /// The expiry and closing of a person's newest session.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn newest_session_of_person(
-        &self,
-        definition_id: i64,
-        person: Owner,
-    ) -> Result<Option<(i64, i64)>> {
-        let mut newest = self.connection.prepare_cached(
-            "SELECT closes_at_ms, expires_at_ms
-             FROM session
-             WHERE definition_id = ? AND person_id = ?
-             ORDER BY started_at_ms DESC
-             LIMIT 1",
-        )?;
-        let found = newest.query_row(params![definition_id, person.id()], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        });
-        Ok(found.optional()?)
     }
 }

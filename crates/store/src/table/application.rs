@@ -221,15 +221,16 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Sets the moment up to which an application's live events were told.
+    /// Sets the moment up to which an application's live events were told, UTC ms.
     ///
     /// # Errors
     /// Where the file cannot be written.
     pub fn set_emitted_through(&self, application_id: i64, through_ms: i64) -> Result<()> {
+        let before_ms = self.emitted_through_ms(application_id)?;
         self.connection.execute(
             "UPDATE application SET emitted_through_ms = ? WHERE application_id = ?",
             [through_ms, application_id],
         )?;
-        Ok(())
+        self.refresh_open_sessions(application_id, before_ms, through_ms)
     }
 }

@@ -29,7 +29,17 @@ const DERIVED: &[(&str, &str)] = &[
     ),
     (
         "session",
-        "SELECT * FROM session ORDER BY definition_id, owner_id, started_at_ms, session_id",
+        "SELECT * FROM session
+         ORDER BY definition_id, owner_id, started_at_ms, first_arrived_id",
+    ),
+    (
+        "session_key",
+        "SELECT * FROM session_key ORDER BY definition_id, fingerprint, owner_id",
+    ),
+    (
+        "open_session",
+        "SELECT * FROM open_session
+         ORDER BY definition_id, closes_at_ms, owner_id, started_at_ms, first_arrived_id",
     ),
     (
         "person_stream",

@@ -158,6 +158,7 @@ impl Writer<'_> {
                        ?1, ?2, ?3",
                     params![application_id, name, json],
                 )?;
+                self.live.forget();
                 Ok(self.connection.last_insert_rowid())
             }
         }

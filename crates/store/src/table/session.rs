@@ -1,12 +1,21 @@
 //! Sessions as the sessionizer made them, and the ids that sessions once had.
+//!
+//! They are clustered by definition, owner and start. A session's id is not stored: it follows from the
+//! names of its definition and the event that arrived first.
 
-use rusqlite::{OptionalExtension, Row, params};
+mod members;
+pub(crate) mod row;
+
+use dwell_model::{EndReason, StartKind, StartReason};
+use rusqlite::{OptionalExtension, ToSql, params};
 use uuid::Uuid;
 
 use crate::cell;
 use crate::error::{Result, StoreError};
 use crate::file::{Reader, Writer};
 use crate::owner::Owner;
+pub use members::Members;
+use row::{Names, SESSION};
 
 /// One session of one definition. Times are UTC ms.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,9 +24,10 @@ pub struct SessionRecord {
     pub definition_id: i64,
     /// Whose stream it is of.
     pub owner: Owner,
-    /// Id (sessions, section 6).
+    /// Id (sessions, section 6): the one that follows from the names of its definition and from
+    /// `first_arrived_id`.
     pub session_id: Uuid,
-    /// First extending event.
+    /// First extending event, which is its first event of any role.
     pub started_at_ms: i64,
     /// Last extending event.
     pub ended_at_ms: i64,
@@ -26,11 +36,11 @@ pub struct SessionRecord {
     /// Sessions, section 4.1.
     pub expires_at_ms: i64,
     /// Why it started.
-    pub start_reason: Box<str>,
-    /// What gave `closes_at_ms` its value.
-    pub close_reason: Box<str>,
+    pub start_reason: StartReason,
+    /// What gave `closes_at_ms` its value; never `open`.
+    pub close_reason: EndReason,
     /// cold, warm or none.
-    pub start_kind: Box<str>,
+    pub start_kind: StartKind,
     /// Events in it.
     pub event_count: u32,
     /// Sessions, section 3.5.
@@ -39,6 +49,9 @@ pub struct SessionRecord {
     pub late_count: u32,
     /// Born after its own grace.
     pub is_late_born: bool,
+    /// Whether its owner is a device on which several people have events. By this their sessions are
+    /// found among those of the others.
+    pub is_of_shared_stream: bool,
     /// The user that it knows.
     pub user_number: Option<i64>,
     /// Its device.
@@ -49,14 +62,27 @@ pub struct SessionRecord {
     pub first_arrived_id: Box<str>,
     /// When that event arrived.
     pub first_arrival_ms: i64,
-    /// Time of its first event of any role.
-    pub first_time_ms: i64,
     /// Time of its last event of any role.
     pub last_time_ms: i64,
-    /// Its events' numbers, ascending.
-    pub members: Vec<i64>,
+    /// Its events.
+    pub members: Members,
     /// What a gameplay definition says of it, as JSON.
     pub gameplay: Option<Box<str>>,
+}
+
+impl SessionRecord {
+    /// Whether an event is in it, of those of its owner that its definition does not ignore.
+    pub fn holds(&self, event_number: i64, time_ms: i64) -> bool {
+        match &self.members {
+            Members::Run => (self.started_at_ms..=self.last_time_ms).contains(&time_ms),
+            Members::Listed(numbers) => numbers.binary_search(&event_number).is_ok(),
+        }
+    }
+
+    /// By start; two of one start by their ids.
+    pub(crate) fn order(&self) -> (i64, Uuid) {
+        (self.started_at_ms, self.session_id)
+    }
 }
 
 /// What a session that was written came in place of.
@@ -68,103 +94,64 @@ pub struct Put {
     pub was_former: bool,
 }
 
-/// Ascending numbers as differences of 7 bits a byte, the lowest first.
-fn encode_members(members: &[i64]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(members.len() * 2);
-    let mut before = 0;
-    for member in members {
-        let mut rest = member - before;
-        before = *member;
-        while rest >= 0x80 {
-            bytes.push((rest & 0x7f) as u8 | 0x80);
-            rest >>= 7;
-        }
-        bytes.push(rest as u8);
-    }
-    bytes
-}
-
-fn decode_members(bytes: &[u8]) -> Option<Vec<i64>> {
-    let mut members = Vec::new();
-    let (mut before, mut value, mut shift) = (0_i64, 0_i64, 0);
-    for byte in bytes {
-        if shift > 56 {
-            return None;
-        }
-        value |= i64::from(byte & 0x7f) << shift;
-        shift += 7;
-        if byte & 0x80 == 0 {
-            before = before.checked_add(value)?;
-            members.push(before);
-            (value, shift) = (0, 0);
-        }
-    }
-    (shift == 0).then_some(members)
-}
-
-pub(crate) const SESSION: &str = "SELECT definition_id, owner_id, session_id, started_at_ms,
-         ended_at_ms, closes_at_ms, expires_at_ms, start_reason, close_reason, start_kind,
-         event_count, engaged_ms, late_count, is_late_born, user_id, device_id, person_id,
-         first_arrived_id, first_arrival_ms, first_time_ms, last_time_ms, members, gameplay
-       FROM session";
-
-pub(crate) fn session(row: &Row<'_>) -> Result<SessionRecord> {
-    let damaged = |column: &'static str| StoreError::Damaged {
-        table: "session",
-        row: row
-            .get::<_, [u8; 16]>(2)
-            .map_or_else(|_| "?".to_owned(), |id| Uuid::from_bytes(id).to_string()),
-        column,
-        reason: "it cannot be read".to_owned(),
-    };
-    Ok(SessionRecord {
-        definition_id: row.get(0)?,
-        owner: Owner::from_id(row.get(1)?),
-        session_id: row
-            .get(2)
-            .map(Uuid::from_bytes)
-            .map_err(|_| damaged("session_id"))?,
-        started_at_ms: row.get(3)?,
-        ended_at_ms: row.get(4)?,
-        closes_at_ms: row.get(5)?,
-        expires_at_ms: row.get(6)?,
-        start_reason: row.get::<_, String>(7)?.into(),
-        close_reason: row.get::<_, String>(8)?.into(),
-        start_kind: row.get::<_, String>(9)?.into(),
-        event_count: row.get(10)?,
-        engaged_ms: row.get(11)?,
-        late_count: row.get(12)?,
-        is_late_born: row.get(13)?,
-        user_number: row.get(14)?,
-        device_number: row.get(15)?,
-        person: Owner::from_id(row.get(16)?),
-        first_arrived_id: cell::to_event_id(row.get_ref(17)?)
-            .ok_or_else(|| damaged("first_arrived_id"))?
-            .into(),
-        first_arrival_ms: row.get(18)?,
-        first_time_ms: row.get(19)?,
-        last_time_ms: row.get(20)?,
-        members: row
-            .get_ref(21)?
-            .as_blob()
-            .ok()
-            .and_then(decode_members)
-            .ok_or_else(|| damaged("members"))?,
-        gameplay: row.get::<_, Option<String>>(22)?.map(Into::into),
-    })
-}
-
 impl Reader<'_> {
     /// A session by its id.
     ///
     /// # Errors
     /// Where the file cannot be read.
     pub fn session(&self, session_id: Uuid) -> Result<Option<SessionRecord>> {
-        let mut one = self
-            .connection
-            .prepare_cached(&format!("{SESSION} WHERE session_id = ?"))?;
-        let mut rows = one.query([session_id.as_bytes()])?;
-        rows.next()?.map(session).transpose()
+        for names in self.names_of_definitions()? {
+            let found = self.session_of_definition(&names, session_id)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    /// A session by its id, where it may still stand where one did of the same id.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn session_near(
+        &self,
+        session_id: Uuid,
+        definition_id: i64,
+        owner: Owner,
+        started_at_ms: i64,
+    ) -> Result<Option<SessionRecord>> {
+        let names = self.names_of_definition(definition_id)?;
+        let here = self.sessions_in(&names, owner, started_at_ms, started_at_ms)?;
+        match here.into_iter().find(|one| one.session_id == session_id) {
+            Some(found) => Ok(Some(found)),
+            None => self.session_of_definition(&names, session_id),
+        }
+    }
+
+    fn session_of_definition(
+        &self,
+        names: &Names,
+        session_id: Uuid,
+    ) -> Result<Option<SessionRecord>> {
+        for owner in self.session_owners(names.definition_id, session_id)? {
+            let mut starts = self.connection.prepare_cached(
+                "SELECT started_at_ms, first_arrived_id
+                 FROM session
+                 WHERE definition_id = ? AND owner_id = ?",
+            )?;
+            let mut rows = starts.query([names.definition_id, owner.id()])?;
+            let mut event_id = String::new();
+            while let Some(row) = rows.next()? {
+                event_id.clear();
+                let is_read = cell::push_event_id(row.get_ref(1)?, &mut event_id);
+                if is_read && names.session_id(&event_id) == session_id {
+                    let at_ms: i64 = row.get(0)?;
+                    let here = self.sessions_in(names, owner, at_ms, at_ms)?;
+                    return Ok(here.into_iter().find(|one| one.session_id == session_id));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// The definition and the event of a session's id that is no more.
@@ -195,18 +182,16 @@ impl Reader<'_> {
         owner: Owner,
         time_ms: i64,
     ) -> Result<Vec<SessionRecord>> {
-        let mut some = self.connection.prepare_cached(&format!(
-            "{SESSION}
-             WHERE definition_id = ?1 AND owner_id = ?2
-               AND first_time_ms <= ?3 AND last_time_ms >= ?3
-             ORDER BY started_at_ms, session_id"
-        ))?;
-        let mut rows = some.query(params![definition_id, owner.id(), time_ms])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(session(row)?);
-        }
-        Ok(found)
+        let names = self.names_of_definition(definition_id)?;
+        self.sessions_by(
+            &names,
+            "WHERE definition_id = ?1
+               AND owner_id = ?2
+               AND started_at_ms <= ?3
+               AND started_at_ms + length_ms + tail_ms >= ?3
+             ORDER BY started_at_ms",
+            params![definition_id, owner.id(), time_ms],
+        )
     }
 
     /// The sessions of an owner that start in `from_ms..to_ms`, by start.
@@ -220,42 +205,62 @@ impl Reader<'_> {
         from_ms: i64,
         to_ms: i64,
     ) -> Result<Vec<SessionRecord>> {
-        let mut all = self.connection.prepare_cached(&format!(
-            "{SESSION}
-             WHERE definition_id = ? AND owner_id = ?
-               AND started_at_ms >= ? AND started_at_ms < ?
-             ORDER BY started_at_ms, session_id"
-        ))?;
-        let mut rows = all.query(params![definition_id, owner.id(), from_ms, to_ms])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(session(row)?);
+        let names = self.names_of_definition(definition_id)?;
+        match to_ms.checked_sub(1) {
+            Some(last_ms) => self.sessions_in(&names, owner, from_ms, last_ms),
+            None => Ok(Vec::new()),
         }
-        Ok(found)
     }
 
-    /// The sessions of a person that start in `from_ms..to_ms`, by start.
+    /// Everyone who has sessions of a definition, in order.
     ///
     /// # Errors
     /// Where the file cannot be read.
-    pub fn sessions_started(
+    pub fn owners_of_sessions(&self, definition_id: i64) -> Result<Vec<Owner>> {
+        let mut all = self.connection.prepare_cached(
+            "SELECT DISTINCT owner_id
+             FROM session
+             WHERE definition_id = ?
+             ORDER BY owner_id",
+        )?;
+        let rows = all.query_map([definition_id], |row| Ok(Owner::from_id(row.get(0)?)))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The sessions of an owner that start from one moment to another, both included, by start.
+    pub(crate) fn sessions_in(
         &self,
-        definition_id: i64,
-        person: Owner,
+        names: &Names,
+        owner: Owner,
         from_ms: i64,
-        to_ms: i64,
+        last_ms: i64,
     ) -> Result<Vec<SessionRecord>> {
-        let mut all = self.connection.prepare_cached(&format!(
-            "{SESSION}
-             WHERE definition_id = ? AND person_id = ?
-               AND started_at_ms >= ? AND started_at_ms < ?
-             ORDER BY started_at_ms, session_id"
-        ))?;
-        let mut rows = all.query(params![definition_id, person.id(), from_ms, to_ms])?;
+        self.sessions_by(
+            names,
+            "WHERE definition_id = ?
+               AND owner_id = ?
+               AND started_at_ms BETWEEN ? AND ?
+             ORDER BY started_at_ms",
+            params![names.definition_id, owner.id(), from_ms, last_ms],
+        )
+    }
+
+    /// A definition's sessions that a clause finds, by start and id.
+    pub(crate) fn sessions_by(
+        &self,
+        names: &Names,
+        clause: &'static str,
+        bound: &[&dyn ToSql],
+    ) -> Result<Vec<SessionRecord>> {
+        let mut some = self
+            .connection
+            .prepare_cached(&format!("{SESSION}\n{clause}"))?;
+        let mut rows = some.query(bound)?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            found.push(session(row)?);
+            found.push(names.session(row)?);
         }
+        found.sort_by_key(SessionRecord::order);
         Ok(found)
     }
 
@@ -269,18 +274,20 @@ impl Reader<'_> {
         owner: Owner,
         before_ms: i64,
     ) -> Result<Option<SessionRecord>> {
-        let mut one = self.connection.prepare_cached(&format!(
-            "{SESSION}
-             WHERE definition_id = ? AND owner_id = ? AND started_at_ms < ?
-             ORDER BY started_at_ms DESC, session_id DESC
-             LIMIT 1"
-        ))?;
-        let mut rows = one.query(params![definition_id, owner.id(), before_ms])?;
-        rows.next()?.map(session).transpose()
+        let names = self.names_of_definition(definition_id)?;
+        let mut last = self.sessions_by(
+            &names,
+            "WHERE definition_id = ?1
+               AND owner_id = ?2
+               AND started_at_ms = (
+                 SELECT max(started_at_ms)
+                 FROM session
+                 WHERE definition_id = ?1 AND owner_id = ?2 AND started_at_ms < ?3)",
+            params![definition_id, owner.id(), before_ms],
+        )?;
+        Ok(last.pop())
     }
-}
 
-impl Reader<'_> {
     /// The owner's sessions that start after a moment, by start, `skip` of them left out: the first
     /// that no other starts at the same instant with.
     ///
@@ -318,95 +325,99 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Writes a session. One of the same id is replaced, whoever's it was.
+    /// Writes a session that was not there. One of the same id is replaced, whoever's it was.
     ///
     /// # Errors
     /// Where the file cannot be written.
     pub fn put_session(&self, new: &SessionRecord) -> Result<Put> {
         let mut displaced = None;
-        if !self.add_session(new)? {
-            displaced = self.session(new.session_id)?;
+        let owners = self.session_owners(new.definition_id, new.session_id)?;
+        if !owners.is_empty() {
+            let names = self.names_of_definition(new.definition_id)?;
+            displaced = self.session_of_definition(&names, new.session_id)?;
             if let Some(old) = &displaced {
                 self.delete_session(old)?;
             }
-            self.add_session(new)?;
         }
-        let mut forget = self
-            .connection
-            .prepare_cached("DELETE FROM former_session WHERE session_id = ?")?;
-        let was_former = forget.execute([new.session_id.as_bytes()])? > 0;
+        let was_former = self.add_session(new)?;
         Ok(Put {
             displaced,
             was_former,
         })
     }
 
-    /// Adds a session where none of its id stands; answers whether it did.
-    fn add_session(&self, new: &SessionRecord) -> Result<bool> {
-        let mut add = self.connection.prepare_cached(
-            "INSERT INTO session (definition_id, owner_id, session_id, started_at_ms,
-               ended_at_ms, closes_at_ms, expires_at_ms, start_reason, close_reason, start_kind,
-               event_count, engaged_ms, late_count, is_late_born, user_id, device_id, person_id,
-               first_arrived_id, first_arrival_ms, first_time_ms, last_time_ms, members, gameplay)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT DO NOTHING",
-        )?;
-        let added = add.execute(params![
-            new.definition_id,
-            new.owner.id(),
-            new.session_id.as_bytes(),
-            new.started_at_ms,
-            new.ended_at_ms,
-            new.closes_at_ms,
-            new.expires_at_ms,
-            &*new.start_reason,
-            &*new.close_reason,
-            &*new.start_kind,
-            new.event_count,
-            new.engaged_ms,
-            new.late_count,
-            new.is_late_born,
-            new.user_number,
-            new.device_number,
-            new.person.id(),
-            cell::of_event_id(&new.first_arrived_id),
-            new.first_arrival_ms,
-            new.first_time_ms,
-            new.last_time_ms,
-            encode_members(&new.members),
-            new.gameplay.as_deref(),
-        ])?;
-        Ok(added > 0)
+    /// Writes a session where it is certain that none of its id is there, without looking for one;
+    /// answers whether its id was that of a session that had been removed.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn add_session(&self, new: &SessionRecord) -> Result<bool> {
+        self.write_session_row(new)?;
+        self.add_session_key(new.definition_id, new.session_id, new.owner)?;
+        self.add_open_session(new)?;
+        let mut forget = self
+            .connection
+            .prepare_cached("DELETE FROM former_session WHERE session_id = ?")?;
+        Ok(forget.execute([new.session_id.as_bytes()])? > 0)
+    }
+
+    /// Writes a session in place of an older form of it, of the same id and owner.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn change_session(&self, old: &SessionRecord, new: &SessionRecord) -> Result<()> {
+        self.remove_open_session(old)?;
+        if old.started_at_ms != new.started_at_ms {
+            self.delete_session_row(old)?;
+        }
+        self.write_session_row(new)?;
+        self.add_open_session(new)
     }
 
     fn delete_session(&self, old: &SessionRecord) -> Result<()> {
+        self.remove_open_session(old)?;
+        self.remove_session_key(old.definition_id, old.session_id, old.owner)?;
+        self.delete_session_row(old)
+    }
+
+    fn delete_session_row(&self, old: &SessionRecord) -> Result<()> {
         let mut remove = self.connection.prepare_cached(
             "DELETE FROM session
-             WHERE definition_id = ? AND owner_id = ? AND started_at_ms = ? AND session_id = ?",
+             WHERE definition_id = ?
+               AND owner_id = ?
+               AND started_at_ms = ?
+               AND first_arrived_id = ?",
         )?;
         remove.execute(params![
             old.definition_id,
             old.owner.id(),
             old.started_at_ms,
-            old.session_id.as_bytes()
+            cell::of_event_id(&old.first_arrived_id),
         ])?;
         Ok(())
     }
 
-    /// Removes a session that is no more, or whose start moved; its id goes on finding the session that
-    /// holds its event.
+    /// Removes a session that is no more; its id goes on finding the session that holds its event.
     ///
     /// # Errors
     /// Where the file cannot be written.
     pub fn remove_session(&self, old: &SessionRecord) -> Result<()> {
         self.delete_session(old)?;
-        let id = old.session_id.as_bytes();
+        self.remember_session(old.definition_id, old.session_id, &old.first_arrived_id)
+    }
+
+    fn remember_session(
+        &self,
+        definition_id: i64,
+        session_id: Uuid,
+        first_arrived_id: &str,
+    ) -> Result<()> {
         let mut remember = self.connection.prepare_cached(
             "INSERT OR REPLACE INTO former_session (session_id, definition_id, event_id)
              VALUES (?, ?, ?)",
         )?;
-        let event_id = cell::of_event_id(&old.first_arrived_id);
-        remember.execute(params![id, old.definition_id, event_id])?;
+        let event_id = cell::of_event_id(first_arrived_id);
+        remember.execute(params![session_id.as_bytes(), definition_id, event_id])?;
         Ok(())
     }
 
@@ -415,36 +426,31 @@ impl Writer<'_> {
     /// # Errors
     /// Where the file cannot be written.
     pub fn drop_sessions(&self, definition_id: i64) -> Result<()> {
-        self.connection.execute(
-            "INSERT OR REPLACE INTO former_session (session_id, definition_id, event_id)
-             SELECT session_id, definition_id, first_arrived_id
-             FROM session
-             WHERE definition_id = ?",
-            [definition_id],
-        )?;
+        let names = self.names_of_definition(definition_id)?;
+        let mut all = self
+            .connection
+            .prepare_cached("SELECT first_arrived_id FROM session WHERE definition_id = ?")?;
+        let mut rows = all.query([definition_id])?;
+        let mut event_id = String::new();
+        while let Some(row) = rows.next()? {
+            event_id.clear();
+            if !cell::push_event_id(row.get_ref(0)?, &mut event_id) {
+                return Err(StoreError::Damaged {
+                    table: "session",
+                    row: definition_id.to_string(),
+                    column: "first_arrived_id",
+                    reason: "no event id".to_owned(),
+                });
+            }
+            self.remember_session(definition_id, names.session_id(&event_id), &event_id)?;
+        }
+        drop(rows);
+        self.drop_session_keys(definition_id)?;
+        self.drop_open_sessions(definition_id)?;
         self.connection.execute(
             "DELETE FROM session WHERE definition_id = ?",
             [definition_id],
         )?;
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn members_come_back() {
-        for members in [
-            vec![],
-            vec![1],
-            vec![1, 2, 3, 130, 131, 100_000, 10_000_000_000],
-            (1..1000).collect::<Vec<_>>(),
-        ] {
-            assert_eq!(decode_members(&encode_members(&members)), Some(members));
-        }
-        assert_eq!(decode_members(&[0x80]), None);
-        assert_eq!(decode_members(&[0xff; 12]), None);
     }
 }
