@@ -235,6 +235,22 @@ pub(crate) fn definition(
         .into_iter()
         .filter(|compiled| compiled.definition_id == definition_id)
         .collect();
+    let owners: Vec<Owner> = match definitions
+        .first()
+        .map(|compiled| compiled.definition.scope)
+    {
+        Some(Scope::User) => writer.persons(application.application_id)?,
+        _ => {
+            let streams = writer.streams(application.application_id)?;
+            streams.into_iter().map(Owner::from_id).collect()
+        }
+    };
+    let known: FxHashSet<Owner> = owners.iter().copied().collect();
+    let had = writer.owners_of_sessions(definition_id)?;
+    if !had.iter().all(|owner| known.contains(owner)) {
+        // By another scope the sessions were those of others.
+        writer.drop_sessions(definition_id)?;
+    }
     if rules == Rebuilt::ByOtherRules {
         writer.forget_emissions(definition_id)?;
     }
@@ -252,13 +268,11 @@ pub(crate) fn definition(
         0 => Telling::nothing_stood(),
         _ => Telling::nothing_told(),
     };
-    let mut owners: FxHashSet<Owner> = FxHashSet::default();
     let mut by_user = UserScope::new(writer, &naming, &definitions, &telling);
     if by_user.is_empty() {
-        let streams = writer.streams(application.application_id)?;
-        for (done, stream_id) in streams.iter().enumerate() {
-            tell(done, streams.len())?;
-            let stream = LoadedStream::load(writer, *stream_id, &mut roles)?;
+        for (done, owner) in owners.iter().enumerate() {
+            tell(done, owners.len())?;
+            let stream = LoadedStream::load(writer, owner.id(), &mut roles)?;
             let attributed = attribute(&stream, &roles, &profiles);
             for (index, compiled) in definitions.iter().enumerate() {
                 let part = Part {
@@ -270,24 +284,11 @@ pub(crate) fn definition(
                 let found = sessions_of(&naming, compiled, walker, index, owner, &[part])?;
                 replace_sessions(writer, &telling, compiled, owner, ALL_TIME, found)?;
             }
-            owners.insert(Owner::from_id(*stream_id));
         }
     } else {
-        let persons = writer.persons(application.application_id)?;
-        for (done, person) in persons.iter().enumerate() {
-            tell(done, persons.len())?;
+        for (done, person) in owners.iter().enumerate() {
+            tell(done, owners.len())?;
             by_user.derive(*person, &mut roles)?;
-        }
-        owners.extend(persons);
-    }
-    // By another scope the sessions were those of others.
-    for owner in writer.owners_of_sessions(definition_id)? {
-        if !owners.contains(&owner) {
-            let (from_ms, to_ms) = ALL_TIME;
-            for old in writer.sessions_of_owner(definition_id, owner, from_ms, to_ms)? {
-                writer.remove_session(&old)?;
-                telling.removed(&old)?;
-            }
         }
     }
     telling.finish(writer, &naming)?;

@@ -95,7 +95,7 @@ impl Telling {
         }
     }
 
-    pub(super) fn removed(&self, old: &SessionRecord) -> Result<(), ApiError> {
+    fn removed(&self, old: &SessionRecord) -> Result<(), ApiError> {
         self.numbering.went(old);
         self.was(old)
     }
