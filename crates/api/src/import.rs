@@ -293,11 +293,15 @@ pub(crate) fn read_into(
                 },
             )?;
         }
-        let rows = batch.rows.into_iter();
-        waiting.extend(rows.map(|row| Incoming {
-            line: row.line,
-            event: row.event,
-        }));
+        for packed in batch.events.iter() {
+            let event = packed
+                .to_event()
+                .map_err(|error| ApiError::bad_input(error.to_string()))?;
+            waiting.push(Incoming {
+                line: packed.line,
+                event,
+            });
+        }
         if waiting.len() >= ROWS_AT_ONCE {
             appender.append(std::mem::take(&mut waiting))?;
         }

@@ -95,27 +95,37 @@ pub(crate) fn cut(
     }
 }
 
-/// The rows of a chunk that has one a line, with their line numbers: without line ends, and without
+/// The rows of lines that are one each, with their line numbers: without line ends, and without
 /// blank lines, which are no rows.
-pub(crate) fn rows_by_line(chunk: &Chunk) -> impl Iterator<Item = (u64, &[u8])> {
-    let mut rest = &chunk.bytes[..];
-    let mut line = chunk.first_line;
+pub(crate) fn rows_by_line(first_line: u64, lines: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
+    let mut rest = lines;
+    let mut line = first_line;
     std::iter::from_fn(move || {
         while !rest.is_empty() {
-            let row = match memchr::memchr(b'\n', rest) {
-                Some(end) => {
-                    let row = &rest[..end];
-                    rest = &rest[end + 1..];
-                    row
-                }
-                None => std::mem::take(&mut rest),
-            };
+            let (row, behind) = rest.split_at(line_length(rest));
+            let row = row.strip_suffix(b"\n").unwrap_or(row);
+            rest = behind;
             line += 1;
             if !is_blank(row) {
                 return Some((line - 1, row.strip_suffix(b"\r").unwrap_or(row)));
             }
         }
         None
+    })
+}
+
+/// The length of the first line, with its end.
+pub(crate) fn line_length(lines: &[u8]) -> usize {
+    memchr::memchr(b'\n', lines).map_or(lines.len(), |end| end + 1)
+}
+
+/// The lines before the first that is not UTF-8.
+pub(crate) fn utf8_lines(lines: &[u8]) -> &str {
+    std::str::from_utf8(lines).unwrap_or_else(|error| {
+        let good = &lines[..error.valid_up_to()];
+        let end = memchr::memrchr(b'\n', good).map_or(0, |at| at + 1);
+        // It was found valid just now.
+        std::str::from_utf8(&good[..end]).unwrap_or_default()
     })
 }
 

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use dwell_model::time::{EARLIEST_MS, parse_number, parse_text};
-use dwell_model::{Event, EventType, Key, Properties};
+use dwell_model::{EventType, IdRef, KeyRef, PackedEvent};
 
 use crate::reason::{Latest, Reason, Refusal, shown};
 use crate::{MAX_EVENT_ID_BYTES, MAX_NAME_CHARS, Options};
@@ -51,17 +51,18 @@ pub(crate) struct Draft<'a> {
     pub(crate) user_id: Field<'a>,
     pub(crate) device_id: Field<'a>,
     pub(crate) session_id: Field<'a>,
-    pub(crate) properties: Properties,
-    pub(crate) context: Properties,
+    /// The JSON text of flat properties, as they write it themselves; empty where there are none.
+    pub(crate) properties: Cow<'a, str>,
+    pub(crate) context: Cow<'a, str>,
 }
 
 impl Draft<'_> {
     /// The event. Where the source has no `event_id` it is empty and `id_is_derived` is set: the id
     /// needs the rows before this one.
-    pub(crate) fn check(self, options: &Options) -> Result<Event, Refusal> {
+    pub(crate) fn check(&self, line: u64, options: &Options) -> Result<PackedEvent<'_>, Refusal> {
         let name = name(&self.name)?;
-        let event_type = event_type(&self.event_type, &name)?;
-        let time = Times::read(&self, options)?;
+        let event_type = event_type(&self.event_type, name)?;
+        let time = Times::read(self, options)?;
         let user = key("user_id", &self.user_id)?;
         let device = key("device_id", &self.device_id)?;
         if user.is_none() && device.is_none() {
@@ -69,9 +70,10 @@ impl Draft<'_> {
         }
         let source_session = key("session_id", &self.session_id)?;
         let event_id = event_id(&self.event_id)?;
-        Ok(Event {
+        Ok(PackedEvent {
+            line,
             id_is_derived: event_id.is_none(),
-            event_id: event_id.unwrap_or_default(),
+            event_id: event_id.unwrap_or(IdRef::Text("")),
             name,
             event_type,
             time_ms: time.time_ms,
@@ -82,8 +84,8 @@ impl Draft<'_> {
             user,
             device,
             source_session,
-            properties: self.properties,
-            context: self.context,
+            properties: &self.properties,
+            context: &self.context,
         })
     }
 }
@@ -115,7 +117,7 @@ impl<'a> Field<'a> {
     }
 }
 
-fn name(field: &Field<'_>) -> Result<Box<str>, Refusal> {
+fn name<'a>(field: &'a Field<'_>) -> Result<&'a str, Refusal> {
     let name = match &field.value {
         Raw::Missing => "",
         Raw::Text(text) => text.trim(),
@@ -132,7 +134,7 @@ fn name(field: &Field<'_>) -> Result<Box<str>, Refusal> {
             return Err(field.refuse(Reason::NameTooLong { char_count }));
         }
     }
-    Ok(name.into())
+    Ok(name)
 }
 
 fn event_type(field: &Field<'_>, name: &str) -> Result<EventType, Refusal> {
@@ -150,18 +152,18 @@ fn event_type(field: &Field<'_>, name: &str) -> Result<EventType, Refusal> {
     }
 }
 
-fn event_id(field: &Field<'_>) -> Result<Option<Box<str>>, Refusal> {
+fn event_id<'a>(field: &'a Field<'_>) -> Result<Option<IdRef<'a>>, Refusal> {
     let Some(text) = field.text("event_id")? else {
         return Ok(None);
     };
     match text.len() {
-        0..=MAX_EVENT_ID_BYTES => Ok(Some(text.into())),
+        0..=MAX_EVENT_ID_BYTES => Ok(Some(IdRef::of(text))),
         byte_count => Err(field.refuse(Reason::EventIdTooLong { byte_count })),
     }
 }
 
-fn key(name: &'static str, field: &Field<'_>) -> Result<Option<Key>, Refusal> {
-    Ok(field.text(name)?.and_then(Key::parse))
+fn key<'a>(name: &'static str, field: &'a Field<'_>) -> Result<Option<KeyRef<'a>>, Refusal> {
+    Ok(field.text(name)?.and_then(KeyRef::parse))
 }
 
 fn time(name: &'static str, field: &Field<'_>, options: &Options) -> Result<Option<i64>, Refusal> {

@@ -4,7 +4,7 @@
 //!
 //! It must not know formats.
 
-use dwell_model::{Event, Key, Scalar, Value};
+use dwell_model::{KeyRef, PackedEvent, Properties, Scalar, Value};
 use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
@@ -15,14 +15,19 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x49b1_7aa1_3b31_4a94_b507_d056_e33e_e53
 ///
 /// Every part carries its length or its count in front, so that no two contents give the same
 /// bytes. `scratch` is working space.
-pub(crate) fn content_id(application: &str, event: &Event, scratch: &mut Vec<u8>) -> Uuid {
+pub(crate) fn content_id(
+    application: &str,
+    event: &PackedEvent<'_>,
+    scratch: &mut Vec<u8>,
+) -> Uuid {
     scratch.clear();
     put_text(scratch, application);
-    put_text(scratch, &event.name);
-    scratch.extend(event.raw_time_ms().to_be_bytes());
-    put_key(scratch, event.user.as_ref());
-    put_key(scratch, event.device.as_ref());
-    let mut properties: Vec<_> = event.properties.iter().collect();
+    put_text(scratch, event.name);
+    scratch.extend((event.time_ms - event.skew_ms).to_be_bytes());
+    put_key(scratch, event.user);
+    put_key(scratch, event.device);
+    let properties = properties(event);
+    let mut properties: Vec<_> = properties.iter().collect();
     properties.sort_unstable_by_key(|(name, _)| *name);
     put_count(scratch, properties.len());
     for (name, value) in properties {
@@ -33,11 +38,8 @@ pub(crate) fn content_id(application: &str, event: &Event, scratch: &mut Vec<u8>
 }
 
 /// The id of the event that has this content as the `ordinal`-th of its file, from 0.
-pub(crate) fn event_id(content: Uuid, ordinal: u32) -> Box<str> {
+pub(crate) fn event_id(content: Uuid, ordinal: u32) -> Uuid {
     Uuid::new_v5(&content, &ordinal.to_be_bytes())
-        .hyphenated()
-        .to_string()
-        .into()
 }
 
 /// How often each content came in a file so far. 24 bytes for each different event without an id.
@@ -54,6 +56,17 @@ impl Ordinals {
     }
 }
 
+fn properties(event: &PackedEvent<'_>) -> Properties {
+    if event.properties.is_empty() {
+        return Properties::new();
+    }
+    #[expect(
+        clippy::expect_used,
+        reason = "a checked event's properties are flat JSON"
+    )]
+    Properties::from_json(event.properties).expect("properties are flat JSON")
+}
+
 fn put_count(bytes: &mut Vec<u8>, count: usize) {
     bytes.extend((count as u64).to_be_bytes());
 }
@@ -63,7 +76,7 @@ fn put_text(bytes: &mut Vec<u8>, text: &str) {
     bytes.extend(text.as_bytes());
 }
 
-fn put_key(bytes: &mut Vec<u8>, key: Option<&Key>) {
+fn put_key(bytes: &mut Vec<u8>, key: Option<KeyRef<'_>>) {
     match key {
         None => bytes.push(0),
         Some(key) => {

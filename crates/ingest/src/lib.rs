@@ -1,7 +1,7 @@
 //! From bytes to events and rejections: recognises a file by its content, unpacks it, cuts it into
 //! rows, reads the rows in parallel and hands them on in the order of the file.
 //!
-//! Every row ends as an [`Event`] that keeps all rules of sessions, section 1, or as a
+//! Every row ends as an event that keeps all rules of sessions, section 1, or as a
 //! [`Rejection`] that says why it does not; a row is never dropped. Rows are never a reason to
 //! stop: a file can fail only as a whole ([`InputError`]).
 //!
@@ -16,10 +16,11 @@ mod input;
 mod json;
 mod read;
 mod reason;
+mod scan;
 #[cfg(test)]
 mod tests;
 
-use dwell_model::{Event, Zone};
+use dwell_model::{PackedEvents, Zone};
 
 pub use context::{CONTEXT_GROUPS, group_of};
 pub use format::{FORMATS, Format};
@@ -69,21 +70,12 @@ pub struct Progress {
     pub rows_read: u64,
 }
 
-/// An event and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// From 1, in the unpacked text.
-    pub line: u64,
-    /// Checked.
-    pub event: Event,
-}
-
 /// A stretch of the file, about 1 MiB of text: its events and its rejections, each in the order of
 /// the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
-    /// The good rows.
-    pub rows: Vec<Row>,
+    /// The good rows, checked. Their lines count from 1, in the unpacked text.
+    pub events: PackedEvents,
     /// The bad ones.
     pub rejections: Vec<Rejection>,
     /// As of the end of this batch.

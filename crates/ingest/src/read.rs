@@ -148,7 +148,7 @@ struct Collector {
 impl Collector {
     fn batch(&mut self, parsed: Parsed<'_>, bytes_read: u64) -> Batch {
         let Parsed {
-            mut rows,
+            mut events,
             rejections,
             derived,
             ..
@@ -156,14 +156,14 @@ impl Collector {
         for (index, content) in derived {
             match self.ordinals.next(content) {
                 0 => {}
-                ordinal => rows[index].event.event_id = event_id(content, ordinal),
+                ordinal => events.set_event_id(index, event_id(content, ordinal)),
             }
         }
         self.progress.bytes_read = bytes_read;
-        self.progress.rows_read += (rows.len() + rejections.len()) as u64;
+        self.progress.rows_read += (events.len() + rejections.len()) as u64;
         self.rejection_count += rejections.len() as u64;
         Batch {
-            rows,
+            events,
             rejections,
             progress: self.progress,
         }

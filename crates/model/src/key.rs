@@ -17,20 +17,58 @@ pub enum Key {
     Text(Box<str>),
 }
 
+/// A key that borrows its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyRef<'a> {
+    /// 16 bytes.
+    Uuid(Uuid),
+    /// Any other text, never blank.
+    Text(&'a str),
+}
+
 impl Key {
     /// Reads a key; `None` where the text is blank, which counts as missing.
     pub fn parse(text: &str) -> Option<Self> {
+        KeyRef::parse(text).map(KeyRef::to_key)
+    }
+
+    /// The same key, its text borrowed.
+    pub fn borrowed(&self) -> KeyRef<'_> {
+        match self {
+            Self::Uuid(uuid) => KeyRef::Uuid(*uuid),
+            Self::Text(text) => KeyRef::Text(text),
+        }
+    }
+}
+
+impl<'a> KeyRef<'a> {
+    /// Reads a key as [`Key::parse`] does.
+    pub fn parse(text: &'a str) -> Option<Self> {
         // Only these lengths can be a UUID: simple, hyphenated, braced, urn.
         if matches!(text.len(), 32 | 36 | 38 | 45)
             && let Ok(uuid) = Uuid::try_parse(text)
         {
             return Some(Self::Uuid(uuid));
         }
-        (!text.trim().is_empty()).then(|| Self::Text(text.into()))
+        (!text.trim().is_empty()).then_some(Self::Text(text))
+    }
+
+    /// The same key, with a text of its own.
+    pub fn to_key(self) -> Key {
+        match self {
+            Self::Uuid(uuid) => Key::Uuid(uuid),
+            Self::Text(text) => Key::Text(text.into()),
+        }
     }
 }
 
 impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.borrowed().fmt(f)
+    }
+}
+
+impl fmt::Display for KeyRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Uuid(uuid) => write!(f, "{}", uuid.as_hyphenated()),

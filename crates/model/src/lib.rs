@@ -7,6 +7,7 @@ pub mod decimal;
 pub mod definition;
 pub mod event;
 pub mod key;
+pub mod packed;
 pub mod session;
 pub mod time;
 #[cfg(feature = "types")]
@@ -16,7 +17,8 @@ pub mod zone;
 
 pub use definition::Definition;
 pub use event::{Event, EventType};
-pub use key::Key;
+pub use key::{Key, KeyRef};
+pub use packed::{IdRef, PackedEvent, PackedEvents};
 pub use session::{EndReason, Session, StartKind, StartReason, State};
 pub use value::{Properties, Scalar, Value};
 pub use zone::Zone;

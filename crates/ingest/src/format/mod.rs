@@ -6,13 +6,14 @@
 
 mod native;
 
-use dwell_model::Event;
+use dwell_model::{IdRef, PackedEvent, PackedEvents};
 use uuid::Uuid;
 
 use crate::chunk::Chunk;
+use crate::draft::Draft;
 use crate::identity::{content_id, event_id};
 use crate::reason::Refusal;
-use crate::{KEPT_OF_LONG_ROW_BYTES, MAX_ROW_BYTES, Options, Reason, Rejection, Row};
+use crate::{KEPT_OF_LONG_ROW_BYTES, MAX_ROW_BYTES, Options, Reason, Rejection};
 
 /// All formats, in the order in which they are tried. Text that none of them recognises is read as
 /// the first.
@@ -44,9 +45,9 @@ pub(crate) fn recognise(head: &[u8]) -> Option<&'static Format> {
 /// The rows of a chunk, read.
 pub(crate) struct Parsed<'a> {
     options: &'a Options,
-    pub(crate) rows: Vec<Row>,
+    pub(crate) events: PackedEvents,
     pub(crate) rejections: Vec<Rejection>,
-    /// Indices into `rows` of the events without an id of their own, and their contents. They bear
+    /// Indices into `events` of the events without an id of their own, and their contents. They bear
     /// the id of the first of their content until the file's order is known.
     pub(crate) derived: Vec<(usize, Uuid)>,
     scratch: Vec<u8>,
@@ -56,7 +57,7 @@ impl<'a> Parsed<'a> {
     pub(crate) fn new(options: &'a Options) -> Self {
         Self {
             options,
-            rows: Vec::new(),
+            events: PackedEvents::default(),
             rejections: Vec::new(),
             derived: Vec::new(),
             scratch: Vec::new(),
@@ -64,17 +65,29 @@ impl<'a> Parsed<'a> {
     }
 
     /// Takes a row and what reading it gave.
-    pub(crate) fn push(&mut self, line: u64, row: &[u8], read: Result<Event, Refusal>) {
-        match read {
-            Ok(event) => self.push_event(line, event),
-            Err(refusal) => self.rejections.push(Rejection {
-                line,
-                column: refusal.at.map(|at| at as u64 + 1),
-                reason: refusal.reason,
-                excerpt: row.to_vec(),
-                truncated: false,
-            }),
-        }
+    pub(crate) fn push(&mut self, line: u64, row: &[u8], read: Result<Draft<'_>, Refusal>) {
+        let refusal = match read {
+            Ok(draft) => match draft.check(line, self.options) {
+                Ok(event) => return self.push_event(event),
+                Err(refusal) => refusal,
+            },
+            Err(refusal) => refusal,
+        };
+        self.rejections.push(Rejection {
+            line,
+            column: refusal.at.map(|at| at as u64 + 1),
+            reason: refusal.reason,
+            excerpt: row.to_vec(),
+            truncated: false,
+        });
+    }
+
+    /// Takes a row's draft where it is an event, and says whether it is.
+    pub(crate) fn push_good(&mut self, line: u64, draft: &Draft<'_>) -> bool {
+        draft.check(line, self.options).is_ok_and(|event| {
+            self.push_event(event);
+            true
+        })
     }
 
     /// Takes a row that is longer than a row can be; `start` is as much of it as there is at hand.
@@ -88,12 +101,12 @@ impl<'a> Parsed<'a> {
         });
     }
 
-    fn push_event(&mut self, line: u64, mut event: Event) {
+    fn push_event(&mut self, mut event: PackedEvent<'_>) {
         if event.id_is_derived {
             let content = content_id(&self.options.application, &event, &mut self.scratch);
-            event.event_id = event_id(content, 0);
-            self.derived.push((self.rows.len(), content));
+            event.event_id = IdRef::Uuid(event_id(content, 0));
+            self.derived.push((self.events.len(), content));
         }
-        self.rows.push(Row { line, event });
+        self.events.push_packed(&event);
     }
 }

@@ -9,15 +9,18 @@ use std::convert::Infallible;
 use std::io::Read;
 use std::sync::atomic::AtomicBool;
 
-use dwell_model::Zone;
+use dwell_model::{Event, Zone};
 
-use crate::{Batch, InputError, Options, ReadError, Rejection, Row, Source, Summary, read};
+use crate::{Batch, InputError, Options, ReadError, Rejection, Source, Summary, read};
 
 /// 2026-03-10T12:00:00Z
 const NOW_MS: i64 = 1_773_144_000_000;
-const GOOD: &str = r#"{"name":"Bet","timestamp":"2026-03-10T10:00:00Z","user_id":"u1"}"#;
+pub(crate) const GOOD: &str = r#"{"name":"Bet","timestamp":"2026-03-10T10:00:00Z","user_id":"u1"}"#;
 
-fn options() -> Options {
+/// Lines that between them have everything that a line can have.
+pub(crate) const SEEDS: &str = include_str!("seeds.jsonl");
+
+pub(crate) fn options() -> Options {
     Options {
         application: "casino".into(),
         zone: Zone::UTC,
@@ -32,6 +35,13 @@ fn stream<'a>(bytes: impl Read + Send + 'a) -> Source<'a> {
         bytes_total: None,
         bytes: Box::new(bytes),
     }
+}
+
+/// An event and its line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Row {
+    line: u64,
+    event: Event,
 }
 
 /// All of a source, its batches put together.
@@ -55,7 +65,11 @@ fn read_source(source: Source<'_>, options: &Options) -> Whole {
     };
     let rows = batches
         .iter()
-        .flat_map(|batch: &Batch| batch.rows.clone())
+        .flat_map(|batch: &Batch| batch.events.iter())
+        .map(|event| Row {
+            line: event.line,
+            event: event.to_event().unwrap(),
+        })
         .collect();
     let rejections = batches
         .iter()
@@ -74,10 +88,10 @@ fn read_bytes(bytes: &[u8]) -> Whole {
 }
 
 /// SplitMix64: a failing random test is one number to replay.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -85,7 +99,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit as u64) as usize
     }
 }

@@ -3,8 +3,8 @@
 use dwell_model::time::format_utc;
 use dwell_model::{Event, Key, Zone};
 
-use super::{GOOD, options, read_source, stream};
-use crate::{Options, Row};
+use super::{GOOD, Row, options, read_source, stream};
+use crate::Options;
 
 fn event_of(line: &str, options: &Options) -> Result<Event, String> {
     let mut whole = read_source(stream(line.as_bytes()), options);

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::{GOOD, Random, options, read_bytes, read_source, stream};
+use super::{GOOD, Random, SEEDS, options, read_bytes, read_source, stream};
 use crate::{Options, Source};
 
 /// Some 6 MB: rows of many lengths, with and without ids, twins far apart, bad rows, blank lines.
@@ -172,9 +172,6 @@ fn a_derived_id_is_made_of_the_content_and_its_ordinal_alone() {
     assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), 18);
     assert_eq!(all.len(), 18);
 }
-
-/// Lines that between them have everything that a line can have.
-const SEEDS: &str = include_str!("seeds.jsonl");
 
 fn mutated(random: &mut Random) -> Vec<u8> {
     const PIECES: &[&[u8]] = &[
