@@ -95,7 +95,7 @@ impl<'a> Field<'a> {
     fn text(&self, field: &'static str) -> Result<Option<&str>, Refusal> {
         match &self.value {
             Raw::Missing => Ok(None),
-            Raw::Text(text) => Ok((!text.trim().is_empty()).then_some(text)),
+            Raw::Text(text) => Ok((!text.trim_start().is_empty()).then_some(text)),
             Raw::Number(number) => Ok(Some(number)),
             Raw::Other(found) => Err(self.wrong_type(field, found, "text or a number")),
         }

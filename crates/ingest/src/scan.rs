@@ -19,15 +19,7 @@ pub(crate) struct Scan<'a> {
     lines: &'a str,
     at: usize,
     /// The names in the map that is being scanned.
-    names: Vec<&'a str>,
-}
-
-/// A text as it stands between its quotation marks, which is as JSON is written here too: of all
-/// escapes only those that have no other spelling.
-#[derive(Clone, Copy)]
-struct Quoted<'a> {
-    inner: &'a str,
-    has_escapes: bool,
+    names: Vec<&'a [u8]>,
 }
 
 impl<'a> Scan<'a> {
@@ -36,7 +28,7 @@ impl<'a> Scan<'a> {
         Self {
             lines,
             at: 0,
-            names: Vec::new(),
+            names: Vec::with_capacity(MOST_FIELDS),
         }
     }
 
@@ -59,276 +51,334 @@ impl<'a> Scan<'a> {
     }
 
     /// Goes past this byte, and past spaces before it.
+    #[inline]
     pub(crate) fn take(&mut self, byte: u8) -> Option<()> {
-        self.skip_spaces();
-        (self.byte()? == byte).then(|| self.at += 1)
+        let bytes = self.lines.as_bytes();
+        self.at = past(byte, bytes, past_spaces(bytes, self.at))?;
+        Some(())
     }
 
     /// Goes past what ends or goes on a map: whether it goes on.
+    #[inline]
     pub(crate) fn goes_on(&mut self) -> Option<bool> {
-        self.skip_spaces();
-        let goes_on = match self.byte()? {
-            b',' => true,
-            b'}' => false,
-            _ => return None,
-        };
-        self.at += 1;
-        Some(goes_on)
+        let bytes = self.lines.as_bytes();
+        let at = past_spaces(bytes, self.at);
+        self.at = at + 1;
+        match bytes.get(at)? {
+            b',' => Some(true),
+            b'}' => Some(false),
+            _ => None,
+        }
     }
 
     /// Goes past the end of the line that began at `start`.
+    #[inline]
     pub(crate) fn end_line(&mut self, start: usize) -> Option<()> {
-        self.skip_spaces();
-        if self.at - start > MAX_ROW_BYTES {
-            return None;
-        }
-        self.at += match &self.lines.as_bytes()[self.at..] {
-            [b'\n', ..] => 1,
-            [b'\r', b'\n', ..] => 2,
-            [] => 0,
+        let bytes = self.lines.as_bytes();
+        let end = past_spaces(bytes, self.at);
+        self.at = match &bytes[end..] {
+            [b'\n', ..] => end + 1,
+            [b'\r', b'\n', ..] => end + 2,
+            [] => end,
             _ => return None,
+        };
+        (end - start <= MAX_ROW_BYTES).then_some(())
+    }
+
+    /// A field's name that holds no escapes, and the colon behind it.
+    #[inline]
+    pub(crate) fn name(&mut self) -> Option<&'a [u8]> {
+        let bytes = self.lines.as_bytes();
+        let start = past(b'"', bytes, past_spaces(bytes, self.at))?;
+        let end = plain_end(bytes, start)?;
+        self.at = past(b':', bytes, past_spaces(bytes, end + 1))?;
+        Some(&bytes[start..end])
+    }
+
+    /// A value of which only text, a number or nothing can be meant.
+    #[inline]
+    pub(crate) fn field(&mut self, into: &mut Raw<'a>) -> Option<()> {
+        let bytes = self.lines.as_bytes();
+        let start = past_spaces(bytes, self.at);
+        *into = match bytes.get(start)? {
+            b'"' => {
+                let end = plain_end(bytes, start + 1)?;
+                self.at = end + 1;
+                Raw::Text(Cow::Borrowed(&self.lines[start + 1..end]))
+            }
+            b'n' => {
+                self.at = past_word(b"null", bytes, start)?;
+                Raw::Missing
+            }
+            _ => {
+                self.at = past_number(bytes, start)?;
+                Raw::Number(&self.lines[start..self.at])
+            }
         };
         Some(())
     }
 
-    /// A field's name that holds no escapes, and the colon behind it.
-    pub(crate) fn name(&mut self) -> Option<&'a str> {
-        self.skip_spaces();
-        let name = self.plain()?;
-        self.take(b':')?;
-        Some(name)
-    }
-
-    /// A value of which only text, a number or nothing can be meant.
-    pub(crate) fn field(&mut self) -> Option<Raw<'a>> {
-        self.skip_spaces();
-        match self.byte()? {
-            b'"' => Some(Raw::Text(Cow::Borrowed(self.plain()?))),
-            b'-' | b'0'..=b'9' => Some(Raw::Number(self.number()?)),
-            _ => self.word("null").map(|()| Raw::Missing),
-        }
-    }
-
     /// A map without maps in it, or null, as [`Properties::to_json`](dwell_model::Properties)
     /// writes it; empty where nothing is in it. `rename` answers the name to store a name under.
-    pub(crate) fn flat_map(&mut self, rename: fn(&str) -> &str) -> Option<Cow<'a, str>> {
-        self.skip_spaces();
-        if self.byte()? != b'{' {
-            return self.word("null").map(|()| Cow::Borrowed(""));
+    pub(crate) fn flat_map(
+        &mut self,
+        rename: fn(&str) -> &str,
+        into: &mut Cow<'a, str>,
+    ) -> Option<()> {
+        let bytes = self.lines.as_bytes();
+        let start = past_spaces(bytes, self.at);
+        if *bytes.get(start)? == b'n' {
+            self.at = past_word(b"null", bytes, start)?;
+            *into = Cow::Borrowed("");
+            return Some(());
         }
-        let mut written = Written::from(self.at);
-        self.at += 1;
+        let mut written = Written {
+            lines: self.lines,
+            at: start,
+            before: String::new(),
+        };
+        let mut at = written.past_spaces(past(b'{', bytes, start)?);
+        if *bytes.get(at)? == b'}' {
+            self.at = at + 1;
+            *into = Cow::Borrowed("");
+            return Some(());
+        }
         self.names.clear();
-        let mut seen = 0_u64;
-        self.leave_out_spaces(&mut written);
-        if self.byte()? == b'}' {
-            self.at += 1;
-            return Some(Cow::Borrowed(""));
-        }
+        let mut seen = 0;
         loop {
-            let name = self.plain()?;
-            if self.comes_again(name, &mut seen) || rename(name).len() != name.len() {
+            let name_at = past(b'"', bytes, at)?;
+            let name_end = match end_of_usual_name(bytes, name_at) {
+                Some(end) => end,
+                None => self.end_of_name(name_at, rename)?,
+            };
+            if self.comes_again(&bytes[name_at..name_end], &mut seen) {
                 return None;
             }
-            self.leave_out_spaces(&mut written);
-            self.expect(b':')?;
-            self.leave_out_spaces(&mut written);
-            match self.byte()? {
-                b'[' => self.list(&mut written)?,
-                _ => self.scalar()?,
-            }
-            self.leave_out_spaces(&mut written);
-            match self.byte()? {
-                b',' => self.at += 1,
+            at = written.past_spaces(name_end + 1);
+            at = written.past_spaces(past(b':', bytes, at)?);
+            at = match bytes.get(at)? {
+                b'[' => past_list(bytes, at, &mut written)?,
+                _ => past_scalar(bytes, at)?,
+            };
+            at = written.past_spaces(at);
+            match bytes.get(at)? {
+                b',' => at = written.past_spaces(at + 1),
                 b'}' => break,
                 _ => return None,
             }
-            self.leave_out_spaces(&mut written);
         }
-        self.at += 1;
-        Some(written.end(self.lines, self.at))
+        self.at = at + 1;
+        *into = written.end(self.at);
+        Some(())
+    }
+
+    /// The quotation mark that ends a name that is stored as it is.
+    #[cold]
+    fn end_of_name(&self, start: usize, rename: fn(&str) -> &str) -> Option<usize> {
+        let end = plain_end(self.lines.as_bytes(), start)?;
+        let name = &self.lines[start..end];
+        (rename(name).len() == name.len()).then_some(end)
     }
 
     /// Whether the name stood in the map before, or there are too many to say. `seen` has a bit for
     /// each of 64 kinds of names.
-    fn comes_again(&mut self, name: &'a str, seen: &mut u64) -> bool {
-        let bytes = name.as_bytes();
-        let ends = bytes.first().zip(bytes.last());
+    #[inline]
+    fn comes_again(&mut self, name: &'a [u8], seen: &mut u64) -> bool {
+        let ends = name.first().zip(name.last());
         let (first, last) = ends.map_or((0, 0), |(first, last)| (*first, *last));
-        let kind = first.wrapping_mul(7) ^ last.wrapping_mul(13) ^ bytes.len() as u8;
+        let kind = first.wrapping_mul(7) ^ last.wrapping_mul(13) ^ name.len() as u8;
         let bit = 1 << (kind & 63);
         let is_known = *seen & bit != 0 && self.names.contains(&name);
         *seen |= bit;
         self.names.push(name);
         is_known || self.names.len() > MOST_FIELDS
     }
-
-    /// A list of scalars.
-    fn list(&mut self, written: &mut Written) -> Option<()> {
-        self.at += 1;
-        self.leave_out_spaces(written);
-        if self.byte()? == b']' {
-            self.at += 1;
-            return Some(());
-        }
-        loop {
-            self.scalar()?;
-            self.leave_out_spaces(written);
-            let byte = self.byte()?;
-            self.at += 1;
-            match byte {
-                b',' => self.leave_out_spaces(written),
-                b']' => return Some(()),
-                _ => return None,
-            }
-        }
-    }
-
-    fn scalar(&mut self) -> Option<()> {
-        match self.byte()? {
-            b'"' => self.quoted().map(|_| ()),
-            b't' => self.word("true"),
-            b'f' => self.word("false"),
-            b'n' => self.word("null"),
-            _ => self.number().map(|_| ()),
-        }
-    }
-
-    /// A text without escapes.
-    fn plain(&mut self) -> Option<&'a str> {
-        let quoted = self.quoted()?;
-        (!quoted.has_escapes).then_some(quoted.inner)
-    }
-
-    fn quoted(&mut self) -> Option<Quoted<'a>> {
-        self.expect(b'"')?;
-        let bytes = self.lines.as_bytes();
-        let start = self.at;
-        let mut has_escapes = false;
-        loop {
-            self.at += plain_length(&bytes[self.at..]);
-            match bytes.get(self.at..)? {
-                [b'"', ..] => break,
-                [b'\\', b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't', ..] => self.at += 2,
-                _ => return None,
-            }
-            has_escapes = true;
-        }
-        let inner = &self.lines[start..self.at];
-        self.at += 1;
-        Some(Quoted { inner, has_escapes })
-    }
-
-    fn number(&mut self) -> Option<&'a str> {
-        let start = self.at;
-        if self.byte()? == b'-' {
-            self.at += 1;
-        }
-        match self.byte()? {
-            b'0' => self.at += 1,
-            _ => self.digits()?,
-        }
-        if self.byte() == Some(b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if matches!(self.byte(), Some(b'e' | b'E')) {
-            self.at += 1;
-            if matches!(self.byte(), Some(b'+' | b'-')) {
-                self.at += 1;
-            }
-            self.digits()?;
-        }
-        Some(&self.lines[start..self.at])
-    }
-
-    /// One digit at least.
-    fn digits(&mut self) -> Option<()> {
-        let rest = &self.lines.as_bytes()[self.at..];
-        let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        self.at += count;
-        (count > 0).then_some(())
-    }
-
-    fn word(&mut self, word: &str) -> Option<()> {
-        let rest = &self.lines.as_bytes()[self.at..];
-        rest.starts_with(word.as_bytes())
-            .then(|| self.at += word.len())
-    }
-
-    fn expect(&mut self, byte: u8) -> Option<()> {
-        (self.byte()? == byte).then(|| self.at += 1)
-    }
-
-    fn leave_out_spaces(&mut self, written: &mut Written) {
-        if let Some(b' ' | b'\t') = self.byte() {
-            written.until(self.lines, self.at);
-            self.skip_spaces();
-            written.written_at = self.at;
-        }
-    }
-
-    fn skip_spaces(&mut self) {
-        while let Some(b' ' | b'\t') = self.byte() {
-            self.at += 1;
-        }
-    }
-
-    fn byte(&self) -> Option<u8> {
-        self.lines.as_bytes().get(self.at).copied()
-    }
 }
 
-/// A map as it is written anew: what stands in the lines, with what is to be left out left out.
-struct Written {
-    before: String,
+/// A map as it is written anew: what stands in the lines, without its spaces.
+struct Written<'a> {
+    lines: &'a str,
     /// From where on the lines' text is not in `before`.
-    written_at: usize,
+    at: usize,
+    before: String,
 }
 
-impl Written {
-    fn from(at: usize) -> Self {
-        Self {
-            before: String::new(),
-            written_at: at,
+impl<'a> Written<'a> {
+    #[inline]
+    fn past_spaces(&mut self, at: usize) -> usize {
+        let behind = past_spaces(self.lines.as_bytes(), at);
+        if behind > at {
+            self.leave_out(at, behind);
         }
+        behind
     }
 
-    fn until(&mut self, lines: &str, at: usize) {
-        self.before.push_str(&lines[self.written_at..at]);
+    #[cold]
+    fn leave_out(&mut self, start: usize, end: usize) {
+        self.before.push_str(&self.lines[self.at..start]);
+        self.at = end;
     }
 
-    fn end(mut self, lines: &str, at: usize) -> Cow<'_, str> {
-        match self.before.is_empty() {
-            true => Cow::Borrowed(&lines[self.written_at..at]),
-            false => {
-                self.until(lines, at);
-                Cow::Owned(self.before)
-            }
+    fn end(mut self, at: usize) -> Cow<'a, str> {
+        if self.before.is_empty() {
+            return Cow::Borrowed(&self.lines[self.at..at]);
+        }
+        self.leave_out(at, at);
+        Cow::Owned(self.before)
+    }
+}
+
+// What follows answers where something that begins at `at` has been gone past.
+
+fn past(byte: u8, bytes: &[u8], at: usize) -> Option<usize> {
+    (*bytes.get(at)? == byte).then_some(at + 1)
+}
+
+#[inline]
+fn past_spaces(bytes: &[u8], at: usize) -> usize {
+    match bytes.get(at) {
+        Some(b' ' | b'\t') => past_more_spaces(bytes, at + 1),
+        _ => at,
+    }
+}
+
+#[cold]
+fn past_more_spaces(bytes: &[u8], at: usize) -> usize {
+    let is_none = |byte: &u8| !matches!(byte, b' ' | b'\t');
+    let rest = &bytes[at..];
+    at + rest.iter().position(is_none).unwrap_or(rest.len())
+}
+
+#[inline]
+fn past_scalar(bytes: &[u8], at: usize) -> Option<usize> {
+    match bytes.get(at)? {
+        b'"' => {
+            let end = plain_end(bytes, at + 1).or_else(|| end_of_escaped(bytes, at + 1));
+            end.map(|end| end + 1)
+        }
+        b't' => past_word(b"true", bytes, at),
+        b'f' => past_word(b"false", bytes, at),
+        b'n' => past_word(b"null", bytes, at),
+        _ => past_number(bytes, at),
+    }
+}
+
+/// A list of scalars.
+fn past_list(bytes: &[u8], at: usize, written: &mut Written<'_>) -> Option<usize> {
+    let mut at = written.past_spaces(at + 1);
+    if *bytes.get(at)? == b']' {
+        return Some(at + 1);
+    }
+    loop {
+        at = written.past_spaces(past_scalar(bytes, at)?);
+        match bytes.get(at)? {
+            b',' => at = written.past_spaces(at + 1),
+            b']' => return Some(at + 1),
+            _ => return None,
         }
     }
 }
 
-/// How many bytes stand before the first quotation mark, backslash or control character.
-fn plain_length(bytes: &[u8]) -> usize {
-    let mut length = 0;
-    while let Some(eight) = bytes[length..].first_chunk() {
-        let found = not_plain(u64::from_le_bytes(*eight));
-        if found != 0 {
-            return length + found.trailing_zeros() as usize / 8;
-        }
-        length += 8;
-    }
-    let is_plain = |byte: &&u8| !matches!(**byte, b'"' | b'\\' | 0..0x20);
-    length + bytes[length..].iter().take_while(is_plain).count()
+fn past_word(word: &[u8], bytes: &[u8], at: usize) -> Option<usize> {
+    bytes[at..].starts_with(word).then_some(at + word.len())
 }
 
-/// Marks the top bit of each of eight bytes that is a quotation mark, a backslash or a control
-/// character. The lowest mark is always true; above it a borrow may have left others.
-fn not_plain(eight: u64) -> u64 {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    const TOP: u64 = 0x8080_8080_8080_8080;
-    let below = |bytes: u64, limit: u64| bytes.wrapping_sub(EACH * limit) & !bytes;
-    let equal = |byte: u8| below(eight ^ (EACH * u64::from(byte)), 1);
-    (equal(b'"') | equal(b'\\') | below(eight, 0x20)) & TOP
+fn past_number(bytes: &[u8], at: usize) -> Option<usize> {
+    let is = |at: usize, any_of: &[u8]| bytes.get(at).is_some_and(|byte| any_of.contains(byte));
+    let mut at = at + usize::from(is(at, b"-"));
+    at = match is(at, b"0") {
+        true => at + 1,
+        false => past_digits(bytes, at)?,
+    };
+    if is(at, b".") {
+        at = past_digits(bytes, at + 1)?;
+    }
+    if is(at, b"eE") {
+        at = past_digits(bytes, at + 1 + usize::from(is(at + 1, b"+-")))?;
+    }
+    Some(at)
+}
+
+/// One digit at least.
+fn past_digits(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut at = start;
+    while bytes.get(at).is_some_and(u8::is_ascii_digit) {
+        at += 1;
+    }
+    (at > start).then_some(at)
+}
+
+/// The quotation mark that ends a name in which no escape stands and nothing that comes before the
+/// digits in ASCII: no dot.
+#[inline]
+fn end_of_usual_name(bytes: &[u8], start: usize) -> Option<usize> {
+    let end_or_other = |eight| below(eight, b'0') | equal(eight, b'\\');
+    end_at(bytes, next_mark(bytes, start, end_or_other))
+}
+
+/// The quotation mark that ends a text without escapes.
+#[inline]
+fn plain_end(bytes: &[u8], start: usize) -> Option<usize> {
+    // With this bit turned over the quotation mark comes right behind the control characters.
+    let end_or_other = |eight| below(eight ^ (EACH * 0x02), 0x21) | equal(eight, b'\\');
+    end_at(bytes, next_mark(bytes, start, end_or_other))
+}
+
+fn end_at(bytes: &[u8], at: usize) -> Option<usize> {
+    (*bytes.get(at)? == b'"').then_some(at)
+}
+
+const EACH: u64 = 0x0101_0101_0101_0101;
+const TOP: u64 = 0x8080_8080_8080_8080;
+
+/// The place of the first byte that `marks` gives its top bit; behind the end where none does.
+/// `marks` takes eight bytes, and has to give that bit to a zero.
+#[inline]
+fn next_mark(bytes: &[u8], start: usize, marks: impl Fn(u64) -> u64) -> usize {
+    let mut at = start;
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let eight = match rest.first_chunk() {
+            Some(eight) => u64::from_le_bytes(*eight),
+            None => last_eight(rest),
+        };
+        let marks = marks(eight) & TOP;
+        if marks != 0 {
+            return at + marks.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+}
+
+/// The last, fewer than eight bytes, and zeros.
+#[cold]
+fn last_eight(bytes: &[u8]) -> u64 {
+    let mut eight = [0; 8];
+    eight[..bytes.len()].copy_from_slice(bytes);
+    u64::from_le_bytes(eight)
+}
+
+/// Gives each byte below a limit its top bit. The first is always true; behind it a borrow may have
+/// left others.
+fn below(eight: u64, limit: u8) -> u64 {
+    eight.wrapping_sub(EACH * u64::from(limit)) & !eight
+}
+
+/// As [`below`], for bytes that are this one.
+fn equal(eight: u64, byte: u8) -> u64 {
+    below(eight ^ (EACH * u64::from(byte)), 1)
+}
+
+/// The quotation mark that ends a text of whose escapes none has another spelling: as JSON is
+/// written here too.
+#[cold]
+fn end_of_escaped(bytes: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        at += match bytes.get(at..)? {
+            [b'"', ..] => return Some(at),
+            [b'\\', b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't', ..] => 2,
+            [b'\\' | 0..0x20, ..] | [] => return None,
+            _ => 1,
+        };
+    }
 }

@@ -50,7 +50,7 @@ impl<'a> KeyRef<'a> {
         {
             return Some(Self::Uuid(uuid));
         }
-        (!text.trim().is_empty()).then_some(Self::Text(text))
+        (!text.trim_start().is_empty()).then_some(Self::Text(text))
     }
 
     /// The same key, with a text of its own.

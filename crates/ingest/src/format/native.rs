@@ -48,8 +48,9 @@ fn read_rows(chunk: &Chunk, parsed: &mut Parsed<'_>) {
         let mut scan = Scan::new(lines);
         while !scan.is_at_end() {
             let start = scan.at();
-            let draft = quick::draft(&mut scan);
-            if !draft.is_some_and(|draft| parsed.push_good(line, &draft)) {
+            let mut draft = Draft::default();
+            let read = quick::read(&mut scan, &mut draft);
+            if read.is_none() || !parsed.push_good(line, &draft) {
                 read_with_care(line, scan.line_at(start), parsed);
             }
             line += 1;

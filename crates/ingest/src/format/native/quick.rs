@@ -3,47 +3,38 @@
 //! It must not know the rules for events, nor read what `native` would read otherwise: it gives up.
 
 use crate::context::stored_name;
-use crate::draft::{Draft, Field};
+use crate::draft::Draft;
 use crate::scan::Scan;
 
-/// The next line's fields; `None` where they are not all known ones, each once, and flat.
-pub(super) fn draft<'a>(scan: &mut Scan<'a>) -> Option<Draft<'a>> {
+/// Reads the next line's fields into an empty draft; `None` where they are not all known ones, each
+/// once, and flat.
+pub(super) fn read<'a>(scan: &mut Scan<'a>, draft: &mut Draft<'a>) -> Option<()> {
     let start = scan.at();
-    let mut draft = Draft::default();
     let mut seen = 0_u32;
     scan.take(b'{')?;
     loop {
-        let (number, field) = match scan.name()? {
-            "event_id" => (0, &mut draft.event_id),
-            "name" => (1, &mut draft.name),
-            "type" => (2, &mut draft.event_type),
-            "timestamp" => (3, &mut draft.timestamp),
-            "received_at" => (4, &mut draft.received_at),
-            "sent_at" => (5, &mut draft.sent_at),
-            "user_id" => (6, &mut draft.user_id),
-            "device_id" => (7, &mut draft.device_id),
-            "session_id" => (8, &mut draft.session_id),
-            "properties" => {
-                draft.properties = scan.flat_map(|name| name)?;
-                (9, &mut Field::default())
-            }
-            "context" => {
-                draft.context = scan.flat_map(stored_name)?;
-                (10, &mut Field::default())
-            }
+        let (number, read) = match scan.name()? {
+            b"event_id" => (0, scan.field(&mut draft.event_id.value)),
+            b"name" => (1, scan.field(&mut draft.name.value)),
+            b"type" => (2, scan.field(&mut draft.event_type.value)),
+            b"timestamp" => (3, scan.field(&mut draft.timestamp.value)),
+            b"received_at" => (4, scan.field(&mut draft.received_at.value)),
+            b"sent_at" => (5, scan.field(&mut draft.sent_at.value)),
+            b"user_id" => (6, scan.field(&mut draft.user_id.value)),
+            b"device_id" => (7, scan.field(&mut draft.device_id.value)),
+            b"session_id" => (8, scan.field(&mut draft.session_id.value)),
+            b"properties" => (9, scan.flat_map(|name| name, &mut draft.properties)),
+            b"context" => (10, scan.flat_map(stored_name, &mut draft.context)),
             _ => return None,
         };
+        read?;
         if seen & 1 << number != 0 {
             return None;
         }
         seen |= 1 << number;
-        if number < 9 {
-            field.value = scan.field()?;
-        }
         if !scan.goes_on()? {
             break;
         }
     }
-    scan.end_line(start)?;
-    Some(draft)
+    scan.end_line(start)
 }

@@ -35,8 +35,9 @@ fn check(lines: &[u8], options: &Options, replay: &str) -> (usize, usize) {
         let careful = one(|chunk, parsed| read_with_care(chunk.first_line, &chunk.bytes, parsed));
         row_count += 1;
         quick_count += std::str::from_utf8(row).map_or(0, |text| {
-            let draft = quick::draft(&mut Scan::new(text));
-            let is_quick = draft.is_some_and(|draft| Parsed::new(options).push_good(line, &draft));
+            let mut draft = Draft::default();
+            let read = quick::read(&mut Scan::new(text), &mut draft);
+            let is_quick = read.is_some() && Parsed::new(options).push_good(line, &draft);
             usize::from(is_quick)
         });
         if is_same {
