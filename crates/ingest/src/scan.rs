@@ -6,20 +6,24 @@
 
 use std::borrow::Cow;
 
-use crate::MAX_ROW_BYTES;
 use crate::chunk::line_length;
 use crate::draft::Raw;
+use crate::{MAX_PROPERTY_NAMES_BYTES, MAX_ROW_BYTES};
 
 /// A map of more fields is given up: whether a name comes twice would take long to see.
 const MOST_FIELDS: usize = 64;
+/// A map with maps in it that is longer is given up: with [`MOST_FIELDS`] names or fewer, those of a
+/// shorter one are never too long together ([`MAX_PROPERTY_NAMES_BYTES`]).
+const MOST_NESTED_BYTES: usize = MAX_PROPERTY_NAMES_BYTES / MOST_FIELDS / 2;
 
 /// Whole lines, and how far they are scanned. Where a method gives up (`None`), [`Scan::line_at`]
 /// leads back.
 pub(crate) struct Scan<'a> {
     lines: &'a str,
     at: usize,
-    /// The names in the map that is being scanned.
-    names: Vec<&'a [u8]>,
+    /// The names in the map that is being scanned, each with that of the map around it.
+    names: Vec<(&'a [u8], &'a [u8])>,
+    path: String,
 }
 
 impl<'a> Scan<'a> {
@@ -29,6 +33,7 @@ impl<'a> Scan<'a> {
             lines,
             at: 0,
             names: Vec::with_capacity(MOST_FIELDS),
+            path: String::new(),
         }
     }
 
@@ -118,8 +123,9 @@ impl<'a> Scan<'a> {
         Some(())
     }
 
-    /// A map without maps in it, or null, as [`Properties::to_json`](dwell_model::Properties)
-    /// writes it; empty where nothing is in it. `rename` answers the name to store a name under.
+    /// A map, or null, flattened as [`Properties::to_json`](dwell_model::Properties) writes it; empty
+    /// where nothing is in it. The maps in it have none in them. `rename` answers the name to store
+    /// a path under: itself, or its end behind the dot.
     pub(crate) fn flat_map(
         &mut self,
         rename: fn(&str) -> &str,
@@ -145,21 +151,31 @@ impl<'a> Scan<'a> {
         }
         self.names.clear();
         let mut seen = 0;
+        let (mut has_dots, mut is_nested) = (false, false);
         loop {
             let name_at = past(b'"', bytes, at)?;
             let name_end = match end_of_usual_name(bytes, name_at) {
                 Some(end) => end,
-                None => self.end_of_name(name_at, rename)?,
+                None => {
+                    has_dots = true;
+                    self.end_of_name(name_at, rename)?
+                }
             };
-            if self.comes_again(&bytes[name_at..name_end], &mut seen) {
-                return None;
+            let colon = past_spaces(bytes, name_end + 1);
+            let value = past_spaces(bytes, past(b':', bytes, colon)?);
+            if *bytes.get(value)? == b'{' {
+                is_nested = true;
+                written.leave_out(name_at - 1, value);
+                let around = &self.lines[name_at..name_end];
+                at = self.nested_map(around, value, rename, &mut seen, &mut written)?;
+            } else {
+                if self.comes_again(&bytes[name_at..name_end], b"", &mut seen) {
+                    return None;
+                }
+                written.skip(name_end + 1, colon);
+                written.skip(colon + 1, value);
+                at = past_value(bytes, value, &mut written)?;
             }
-            at = written.past_spaces(name_end + 1);
-            at = written.past_spaces(past(b':', bytes, at)?);
-            at = match bytes.get(at)? {
-                b'[' => past_list(bytes, at, &mut written)?,
-                _ => past_scalar(bytes, at)?,
-            };
             at = written.past_spaces(at);
             match bytes.get(at)? {
                 b',' => at = written.past_spaces(at + 1),
@@ -169,7 +185,58 @@ impl<'a> Scan<'a> {
         }
         self.at = at + 1;
         *into = written.end(self.at);
-        Some(())
+        // A name with dots could be that of a field in a map.
+        let is_given_up = is_nested && (has_dots || self.at - start > MOST_NESTED_BYTES);
+        (!is_given_up).then_some(())
+    }
+
+    /// Goes past a map in a map. What stands before it is written already.
+    #[inline(never)]
+    fn nested_map(
+        &mut self,
+        around: &'a str,
+        start: usize,
+        rename: fn(&str) -> &str,
+        seen: &mut u64,
+        written: &mut Written<'_>,
+    ) -> Option<usize> {
+        let bytes = self.lines.as_bytes();
+        let mut at = start + 1;
+        loop {
+            let name_at = past(b'"', bytes, past_spaces(bytes, at))?;
+            let name_end = end_of_usual_name(bytes, name_at)?;
+            at = past(b':', bytes, past_spaces(bytes, name_end + 1))?;
+            at = past_spaces(bytes, at);
+            let name = &self.lines[name_at..name_end];
+            self.path.clear();
+            self.path.push_str(around);
+            self.path.push('.');
+            self.path.push_str(name);
+            let stored_name = rename(&self.path);
+            let around = match stored_name.len() == name.len() {
+                true => "",
+                false => around,
+            };
+            written.put_name(stored_name, at);
+            if self.comes_again(name.as_bytes(), around.as_bytes(), seen)
+                || at - start > MOST_NESTED_BYTES
+            {
+                return None;
+            }
+            at = past_value(bytes, at, written)?;
+            let behind = past_spaces(bytes, at);
+            written.leave_out(at, behind);
+            at = behind + 1;
+            match bytes.get(behind)? {
+                // It is written with what follows.
+                b',' => written.leave_out(at, at),
+                b'}' => {
+                    written.leave_out(behind, at);
+                    return Some(at);
+                }
+                _ => return None,
+            }
+        }
     }
 
     /// The quotation mark that ends a name that is stored as it is.
@@ -183,14 +250,14 @@ impl<'a> Scan<'a> {
     /// Whether the name stood in the map before, or there are too many to say. `seen` has a bit for
     /// each of 64 kinds of names.
     #[inline]
-    fn comes_again(&mut self, name: &'a [u8], seen: &mut u64) -> bool {
+    fn comes_again(&mut self, name: &'a [u8], around: &'a [u8], seen: &mut u64) -> bool {
         let ends = name.first().zip(name.last());
         let (first, last) = ends.map_or((0, 0), |(first, last)| (*first, *last));
-        let kind = first.wrapping_mul(7) ^ last.wrapping_mul(13) ^ name.len() as u8;
-        let bit = 1 << (kind & 63);
-        let is_known = *seen & bit != 0 && self.names.contains(&name);
+        let kind = u32::from_le_bytes([first, last, name.len() as u8, 0]).wrapping_mul(0x9E37_79B1);
+        let bit = 1 << (kind >> 26);
+        let is_known = *seen & bit != 0 && self.names.contains(&(name, around));
         *seen |= bit;
-        self.names.push(name);
+        self.names.push((name, around));
         is_known || self.names.len() > MOST_FIELDS
     }
 }
@@ -207,10 +274,23 @@ impl<'a> Written<'a> {
     #[inline]
     fn past_spaces(&mut self, at: usize) -> usize {
         let behind = past_spaces(self.lines.as_bytes(), at);
-        if behind > at {
-            self.leave_out(at, behind);
-        }
+        self.skip(at, behind);
         behind
+    }
+
+    #[inline]
+    fn skip(&mut self, start: usize, end: usize) {
+        if end > start {
+            self.leave_out(start, end);
+        }
+    }
+
+    /// Writes a name for the value that stands at `at`.
+    fn put_name(&mut self, name: &str, at: usize) {
+        self.before.push('"');
+        self.before.push_str(name);
+        self.before.push_str("\":");
+        self.at = at;
     }
 
     #[cold]
@@ -247,6 +327,15 @@ fn past_more_spaces(bytes: &[u8], at: usize) -> usize {
     let is_none = |byte: &u8| !matches!(byte, b' ' | b'\t');
     let rest = &bytes[at..];
     at + rest.iter().position(is_none).unwrap_or(rest.len())
+}
+
+/// A scalar or a list of scalars.
+#[inline]
+fn past_value(bytes: &[u8], at: usize, written: &mut Written<'_>) -> Option<usize> {
+    match bytes.get(at)? {
+        b'[' => past_list(bytes, at, written),
+        _ => past_scalar(bytes, at),
+    }
 }
 
 #[inline]

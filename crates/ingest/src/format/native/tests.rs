@@ -227,6 +227,11 @@ fn scalar(random: &mut Random) -> String {
 }
 
 fn map(random: &mut Random) -> String {
+    map_of(random, 2)
+}
+
+/// A map that holds maps, so many levels of them at most.
+fn map_of(random: &mut Random, levels: usize) -> String {
     if random.below(50) == 0 {
         return scalar(random);
     }
@@ -243,6 +248,7 @@ fn map(random: &mut Random) -> String {
         };
         let value = match random.below(24) {
             0 => scalar(random),
+            20 if levels > 0 && count < 10 => map_of(random, levels - 1),
             1 => format!("[{},{}]", random.below(99), space(random)),
             2..12 => format!("{}.{}", random.below(99), random.below(99)),
             _ => format!("\"{number}\""),
@@ -409,7 +415,7 @@ fn every_beginning_and_every_single_byte_of_a_usual_line_is_read_alike() {
     let usual = concat!(
         r#"{"event_id":"e1","name":"B","timestamp":"2026-03-10T10:00:00.5Z","user_id":"u","#,
         r#""type":"custom","received_at":1773136801,"properties":{"a":"x","b":[1.5e3,null]},"#,
-        r#""context":{"l":-0}}"#
+        r#""context":{"app":{"l":-0}}}"#
     )
     .as_bytes();
     let options = options();
@@ -433,17 +439,37 @@ fn a_usual_line_is_read_the_quick_way() {
         r#" {"name": "Bet", "timestamp": "2026-03-10T10:00:00Z", "user_id": "u1"} "#,
         r#"{"name":"Bet","timestamp":1773136800,"device_id":7,"user_id":null,"context":null}"#,
         r#"{"name":"ü","timestamp":1773136800,"device_id":7,"properties":{"a":"\"\n","b":[1, 2]}}"#,
+        r#"{"name":"B","timestamp":1773136800,"device_id":7,"properties":{"a":{"b":1, "c":[]},"d":2}}"#,
+        r#"{"name":"B","timestamp":1773136800,"device_id":7,"context":{"app":{"app_version":"1"}}}"#,
     ] {
         assert_eq!(check(quick.as_bytes(), &options, ""), (1, 1), "{quick}");
     }
     for careful in [
         r#"{"name":"B\u0065t","timestamp":1773136800,"device_id":7}"#,
-        r#"{"name":"Bet","timestamp":1773136800,"device_id":7,"properties":{"a":{"b":1}}}"#,
+        r#"{"name":"Bet","timestamp":1773136800,"device_id":7,"properties":{"a":{"b":{"c":1}}}}"#,
+        r#"{"name":"Bet","timestamp":1773136800,"device_id":7,"properties":{"a":{"b":1},"a.b":2}}"#,
+        r#"{"name":"Bet","timestamp":1773136800,"device_id":7,"properties":{"a":{}}}"#,
         r#"{"name":"Bet","timestamp":1773136800,"device_id":7,"plan":"gold"}"#,
         r#"{"name":"Bet","timestamp":1773136800}"#,
         "{}",
     ] {
         assert_eq!(check(careful.as_bytes(), &options, ""), (0, 1), "{careful}");
+    }
+}
+
+#[test]
+fn names_that_are_too_long_together_are_read_with_care() {
+    let options = options();
+    for (name_bytes, quick_count) in [(100, 1), (8_000, 0), (20_000, 0)] {
+        let fields: Vec<_> = (0..60).map(|i| format!(r#""k{i}":1"#)).collect();
+        let (name, fields) = ("n".repeat(name_bytes), fields.join(","));
+        let own = format!(r#","properties":{{"{name}":{{{fields}}}}}}}"#);
+        let line = GOOD.replace('}', &own);
+        assert_eq!(
+            check(line.as_bytes(), &options, "").0,
+            quick_count,
+            "{name_bytes}"
+        );
     }
 }
 
