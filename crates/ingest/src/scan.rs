@@ -12,8 +12,8 @@ use crate::{MAX_PROPERTY_NAMES_BYTES, MAX_ROW_BYTES};
 
 /// A map of more fields is given up: whether a name comes twice would take long to see.
 const MOST_FIELDS: usize = 64;
-/// A map with maps in it that is longer is given up: with [`MOST_FIELDS`] names or fewer, those of a
-/// shorter one are never too long together ([`MAX_PROPERTY_NAMES_BYTES`]).
+/// A map with maps in it that is longer is given up: with [`MOST_FIELDS`] names or fewer, those of
+/// a shorter one are never too long together ([`MAX_PROPERTY_NAMES_BYTES`]).
 const MOST_NESTED_BYTES: usize = MAX_PROPERTY_NAMES_BYTES / MOST_FIELDS / 2;
 
 /// Whole lines, and how far they are scanned. Where a method gives up (`None`), [`Scan::line_at`]
@@ -123,9 +123,9 @@ impl<'a> Scan<'a> {
         Some(())
     }
 
-    /// A map, or null, flattened as [`Properties::to_json`](dwell_model::Properties) writes it; empty
-    /// where nothing is in it. The maps in it have none in them. `rename` answers the name to store
-    /// a path under: itself, or its end behind the dot.
+    /// A map, or null, flattened as [`Properties::to_json`](dwell_model::Properties) writes it;
+    /// empty where nothing is in it. The maps in it have none in them. `rename` answers the name to
+    /// store a path under: itself, or its end behind the dot.
     pub(crate) fn flat_map(
         &mut self,
         rename: fn(&str) -> &str,
@@ -190,7 +190,8 @@ impl<'a> Scan<'a> {
         (!is_given_up).then_some(())
     }
 
-    /// Goes past a map in a map. What stands before it is written already.
+    /// Goes past a map in a map. What stands before it is written already. Kept apart so that the
+    /// loop over usual maps stays small.
     #[inline(never)]
     fn nested_map(
         &mut self,
@@ -228,7 +229,7 @@ impl<'a> Scan<'a> {
             written.leave_out(at, behind);
             at = behind + 1;
             match bytes.get(behind)? {
-                // It is written with what follows.
+                // The comma is written, and a name that is not the lines' follows.
                 b',' => written.leave_out(at, at),
                 b'}' => {
                     written.leave_out(behind, at);

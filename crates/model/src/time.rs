@@ -282,6 +282,46 @@ mod tests {
     }
 
     #[test]
+    fn the_usual_spelling_is_read_as_any_other() {
+        let usual = |text: &[u8]| {
+            let ms = parse_usual(text);
+            if ms.is_some() {
+                let shown = String::from_utf8_lossy(text);
+                assert_eq!(ms, parse_rfc3339(text, Zone::UTC), "{shown}");
+            }
+            ms
+        };
+        for days in (-719_528..2_932_897).step_by(13) {
+            let ms = days * DAY_MS + days.rem_euclid(86_400) * 1_000 + days.rem_euclid(1_000);
+            assert_eq!(usual(format_utc(ms).as_bytes()), Some(ms), "{ms}");
+        }
+        let mut other_count = 0;
+        for text in ["2024-02-29T23:59:58Z", "2026-10-31T19:00:00.123Z"] {
+            for at in 0..text.len() {
+                for byte in 0..=u8::MAX {
+                    let mut other = text.as_bytes().to_vec();
+                    other[at] = byte;
+                    other_count += i32::from(usual(&other).is_some());
+                }
+                usual(&text.as_bytes()[..at]);
+            }
+        }
+        assert!(other_count > 100, "{other_count}");
+        for text in [
+            "2026-02-29T10:00:00Z",
+            "2026-13-01T10:00:00Z",
+            "2026-03-10T24:00:00Z",
+            "2026-03-10T10:60:00.000Z",
+            "2026-03-10T10:00:61.000Z",
+            "2026-03-10T10:00:00.00Z",
+            "2026-03-10T10:00:00.000z",
+        ] {
+            assert_eq!(usual(text.as_bytes()), None, "{text}");
+        }
+        assert_eq!(usual(b"2016-12-31T23:59:60Z"), Some(1_483_228_800_000));
+    }
+
+    #[test]
     fn numbers_are_read_by_their_size() {
         let cases = [
             ("1773136800", Some(1_773_136_800_000)),

@@ -438,19 +438,19 @@ fn a_usual_line_is_read_the_quick_way() {
         GOOD,
         r#" {"name": "Bet", "timestamp": "2026-03-10T10:00:00Z", "user_id": "u1"} "#,
         r#"{"name":"Bet","timestamp":1773136800,"device_id":7,"user_id":null,"context":null}"#,
-        r#"{"name":"ü","timestamp":1773136800,"device_id":7,"properties":{"a":"\"\n","b":[1, 2]}}"#,
-        r#"{"name":"B","timestamp":1773136800,"device_id":7,"properties":{"a":{"b":1, "c":[]},"d":2}}"#,
-        r#"{"name":"B","timestamp":1773136800,"device_id":7,"context":{"app":{"app_version":"1"}}}"#,
+        r#"{"name":"ü","timestamp":1773136800,"user_id":7,"properties":{"a":"\"\n","b":[1, 2]}}"#,
+        r#"{"name":"B","timestamp":1773136800,"user_id":7,"properties":{"a":{"b":1, "c":[]}}}"#,
+        r#"{"name":"B","timestamp":1773136800,"user_id":7,"context":{"app":{"app_version":"1"}}}"#,
     ] {
         assert_eq!(check(quick.as_bytes(), &options, ""), (1, 1), "{quick}");
     }
     for careful in [
         r#"{"name":"B\u0065t","timestamp":1773136800,"device_id":7}"#,
-        r#"{"name":"Bet","timestamp":1773136800,"device_id":7,"properties":{"a":{"b":{"c":1}}}}"#,
-        r#"{"name":"Bet","timestamp":1773136800,"device_id":7,"properties":{"a":{"b":1},"a.b":2}}"#,
-        r#"{"name":"Bet","timestamp":1773136800,"device_id":7,"properties":{"a":{}}}"#,
-        r#"{"name":"Bet","timestamp":1773136800,"device_id":7,"plan":"gold"}"#,
-        r#"{"name":"Bet","timestamp":1773136800}"#,
+        r#"{"name":"B","timestamp":1773136800,"user_id":7,"properties":{"a":{"b":{"c":1}}}}"#,
+        r#"{"name":"B","timestamp":1773136800,"user_id":7,"properties":{"a":{"b":1},"a.b":2}}"#,
+        r#"{"name":"B","timestamp":1773136800,"user_id":7,"properties":{"a":{}}}"#,
+        r#"{"name":"B","timestamp":1773136800,"user_id":7,"plan":"gold"}"#,
+        r#"{"name":"B","timestamp":1773136800}"#,
         "{}",
     ] {
         assert_eq!(check(careful.as_bytes(), &options, ""), (0, 1), "{careful}");
