@@ -77,6 +77,24 @@ impl Dwell {
         self.command(workspace, arguments).spawn().expect(MISSING)
     }
 
+    /// The same by another program, which starts `dwell` in its own way.
+    pub(super) fn run_by(&self, starter: &[&str], arguments: &[&str]) -> Ran {
+        let (starter, its_arguments) = starter.split_first().expect("a program");
+        let output = Command::new(starter)
+            .args(its_arguments)
+            .arg(binary())
+            .current_dir(self.folder.path())
+            .args(["--workspace", "w.dwell"])
+            .args(arguments)
+            .output()
+            .expect(MISSING);
+        Ran {
+            status: output.status.code().expect("not killed"),
+            stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+        }
+    }
+
     fn command(&self, workspace: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command
@@ -207,7 +225,7 @@ pub(super) fn test_data(what: &str) -> Option<PathBuf> {
 }
 
 /// `dwell` beside the folder of this test's own binary.
-fn binary() -> PathBuf {
+pub(super) fn binary() -> PathBuf {
     let mut path = std::env::current_exe().expect("a test has a path");
     path.pop();
     path.pop();

@@ -11,7 +11,11 @@ use super::root;
 const PICTURE: &[(&str, &[&str])] = &[
     ("dwell-app", &["dwell-api", "dwell-model"]),
     ("dwell-cli", &["dwell-api", "dwell-model"]),
-    ("dwell-tests", &["dwell-api", "dwell-model"]),
+    (
+        "dwell-tests",
+        &["dwell-api", "dwell-torture", "dwell-model"],
+    ),
+    ("dwell-torture", &[]),
     (
         "dwell-bench",
         &["dwell-api", "dwell-sessionizer", "dwell-model"],

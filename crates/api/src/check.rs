@@ -40,6 +40,10 @@ pub fn run(
         .collect();
     let (mut events, mut sessions) = (0, 0);
     if problems.is_empty() {
+        let damaged = workspace.store.read(|reader| reader.damaged_blocks())?;
+        problems.extend(damaged);
+    }
+    if problems.is_empty() {
         workspace.store.rehearse(|writer| {
             problems.extend(
                 writer

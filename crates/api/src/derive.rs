@@ -24,7 +24,7 @@ use dwell_sessionizer::{Rules, Walker};
 use dwell_store::table::application::Application;
 use dwell_store::table::definition::StoredDefinition;
 use dwell_store::table::event::TouchedStream;
-use dwell_store::table::stream::StreamSummary;
+use dwell_store::table::people::PeopleChange;
 use dwell_store::{Owner, Reader, Writer};
 use rustc_hash::FxHashSet;
 
@@ -123,6 +123,7 @@ pub(crate) fn streams(
         telling,
         first_number,
     };
+    let mut change = PeopleChange::new(writer, application.application_id)?;
     let mut roles = RoleTable::new(&names, &definitions);
     let mut walkers = walkers(&definitions);
     // Everyone whose events changed, and those of them whose sessions are made from all their streams.
@@ -131,7 +132,7 @@ pub(crate) fn streams(
     for (done, (stream_id, touched)) in all.iter().enumerate() {
         tell(done, all.len())?;
         if let Some(touched) = touched.filter(|_| !joined.contains(stream_id))
-            && let Some(person) = deriving.part(touched, &mut roles, &mut walkers)?
+            && let Some(person) = deriving.part(touched, &mut change, &mut roles, &mut walkers)?
         {
             // What two of its streams bring is seen at once: no session is told of in between.
             if !persons.insert(person) {
@@ -141,17 +142,16 @@ pub(crate) fn streams(
             continue;
         }
         let stream = LoadedStream::load(writer, *stream_id, &mut roles)?;
-        writer.replace_stream_owners(*stream_id, &stream.plain_owners())?;
-        set_summary(writer, &stream, &roles)?;
         let attributed = attribute(&stream, &roles, &profiles);
         let told = people::tell(writer, &stream, &attributed, &roles)?;
-        let theirs = writer.replace_stream_people(*stream_id, &told.people)?;
+        let theirs = match &told.summary {
+            Some(summary) => {
+                change.put_stream(*stream_id, summary, &stream.plain_owners(), &told.people)?
+            }
+            None => change.remove_stream(*stream_id)?,
+        };
         persons.extend(theirs.iter().copied());
         open.extend(theirs);
-        if let Owner::Device(device) = stream.owner {
-            let application_id = application.application_id;
-            writer.set_device_summary(application_id, device, told.device.as_ref())?;
-        }
         for (index, compiled) in definitions.iter().enumerate() {
             if compiled.definition.scope == Scope::Device {
                 let part = Part {
@@ -181,11 +181,9 @@ pub(crate) fn streams(
             by_user.derive(*person, &mut roles)?;
         }
     }
-    let mut derived = Derived::default();
-    for person in persons {
-        let is_new = writer.refresh_person(application.application_id, person)?;
-        derived.new_people += u64::from(is_new);
-    }
+    let derived = Derived {
+        new_people: change.finish()?,
+    };
     telling.finish(writer, &naming)?;
     if telling.is_nothing() && added > 0 {
         // The first events of all: how long they took tells how long a rebuild takes.
@@ -300,33 +298,6 @@ pub(crate) fn definition(
 
 /// Every instant.
 pub(crate) const ALL_TIME: (i64, i64) = (i64::MIN, i64::MAX);
-
-/// The longest that an event of a stream arrived after its time; `None` without events.
-fn lateness_of(stream: &LoadedStream) -> Option<i64> {
-    let events = stream.events.iter();
-    events.map(|event| event.arrival_ms - event.time_ms).max()
-}
-
-fn set_summary(
-    writer: &Writer<'_>,
-    stream: &LoadedStream,
-    roles: &RoleTable<'_>,
-) -> Result<(), ApiError> {
-    let Some(max_lateness_ms) = lateness_of(stream) else {
-        writer.remove_stream_summary(stream.owner.id())?;
-        return Ok(());
-    };
-    let summary = StreamSummary {
-        event_count: stream.events.len() as u64,
-        max_lateness_ms,
-        has_reset: stream
-            .events
-            .iter()
-            .any(|event| roles.name(event.name_id) == people::RESET),
-    };
-    writer.set_stream_summary(stream.owner.id(), &summary)?;
-    Ok(())
-}
 
 /// A walker for each definition; what it learns of local days serves all streams.
 fn walkers(definitions: &[Compiled]) -> Vec<Walker<'_>> {

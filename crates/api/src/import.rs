@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use dwell_ingest::{Batch, InputError, Options, ReadError, Source};
 use dwell_model::Zone;
 use dwell_runtime::now_ms;
-use dwell_store::table::event::{Appender, Incoming};
+use dwell_store::table::event::{Appended, Appender};
 use dwell_store::table::import::Import;
 use dwell_store::table::quarantine::NewQuarantineRow;
 use dwell_store::{Reader, Writer};
@@ -36,8 +36,10 @@ pub struct ImportRequest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportPhase {
-    /// Reading, checking and storing rows.
+    /// Reading and checking rows.
     Reading,
+    /// Storing the events, each in its stream.
+    Storing,
     /// Building the sessions.
     Sessions,
     /// Making it durable.
@@ -57,10 +59,12 @@ pub struct ImportProgress {
     pub bytes_total: Option<u64>,
     /// Rows read so far.
     pub read: u64,
-    /// New events so far.
-    pub stored: u64,
-    /// Rows whose event was already there so far.
-    pub duplicates: u64,
+    /// Good rows so far.
+    pub good: u64,
+    /// New events among them; null until all rows are read and it is known.
+    pub stored: Option<u64>,
+    /// Good rows whose event was already there; null as long.
+    pub duplicates: Option<u64>,
     /// Rejected rows so far.
     pub quarantined: u64,
     /// Rows a second over the last second.
@@ -177,12 +181,11 @@ pub struct NewestRow {
 
 /// Progress is told at most this often.
 pub(crate) const TELL_EVERY: Duration = Duration::from_millis(50);
-/// Rows are stored so many at a time: sorted by stream they then share pages of the file, and a wish to
-/// cancel is still seen within a second.
-const ROWS_AT_ONCE: usize = 20_000;
-/// The part of the progress bar that reading takes; the rest is building sessions. A round guess: only
-/// the pace of the bar and the time left depend on it.
-const READING_PART: f64 = 0.75;
+/// The parts of the progress bar that reading, storing and building sessions take. Round guesses from
+/// imports that were measured: only the pace of the bar and the time left depend on them.
+const READING_PART: f64 = 0.4;
+const STORING_PART: f64 = 0.3;
+const SESSIONS_PART: f64 = 0.3;
 
 /// What is to be imported, and how.
 pub(crate) struct Job<'a> {
@@ -273,9 +276,7 @@ pub(crate) fn read_into(
     };
     let telling = Telling::until_now(writer, application.application_id, job.now_ms)?;
     let mut meter = Meter::new(job.file_name, began, tell);
-    let mut waiting = Vec::new();
     let mut appender = Appender::new(writer, application.application_id, import_id)?;
-    let first_number = appender.next_number();
     let mut quarantined = 0;
     let summary = dwell_ingest::read(source, &options, cancel.flag(), &mut |batch: Batch| {
         for rejection in &batch.rejections {
@@ -293,25 +294,8 @@ pub(crate) fn read_into(
                 },
             )?;
         }
-        for packed in batch.events.iter() {
-            let event = packed
-                .to_event()
-                .map_err(|error| ApiError::bad_input(error.to_string()))?;
-            waiting.push(Incoming {
-                line: packed.line,
-                event,
-            });
-        }
-        if waiting.len() >= ROWS_AT_ONCE {
-            appender.append(std::mem::take(&mut waiting))?;
-        }
-        let appended = appender.appended();
-        meter.read(
-            &batch.progress,
-            appended.stored,
-            appended.duplicates,
-            quarantined,
-        );
+        appender.append(&batch.events)?;
+        meter.read(&batch.progress, quarantined);
         cancel.check()
     })
     .map_err(|error| match error {
@@ -319,13 +303,14 @@ pub(crate) fn read_into(
         ReadError::Input(InputError::Cancelled { .. }) => ApiError::cancelled(),
         ReadError::Input(error) => ApiError::bad_input(error.to_string()),
     })?;
-    appender.append(waiting)?;
     if summary.event_count == 0 {
         return Err(nothing_read(writer, import_id, &summary, job.file_name)?);
     }
-    let appended = appender.appended().clone();
-    let new_devices = appender.new_device_count();
-    let touched = appender.finish()?;
+    let appended = appender.finish(&mut |done, all| {
+        meter.storing(done, all);
+        cancel.check()
+    })?;
+    meter.stored(&appended);
     match appended.has_replaced {
         true => writer.rebuild_totals(application.application_id)?,
         false => writer.add_to_totals(
@@ -337,8 +322,8 @@ pub(crate) fn read_into(
     let derived = derive::streams(
         writer,
         &application,
-        &touched,
-        first_number,
+        &appended.touched,
+        appended.first_number,
         &telling,
         &mut |done, all| {
             meter.derived(done, all);
@@ -364,13 +349,9 @@ pub(crate) fn read_into(
         quarantined: summary.rejection_count,
         sessions: writer.totals(application.application_id)?.session_count,
         new_people: derived.new_people,
-        new_devices,
+        new_devices: appended.new_devices,
         seconds: began.elapsed().as_secs_f64(),
-        newest: appended
-            .newest
-            .iter()
-            .map(|(_, _, id)| id.to_string())
-            .collect(),
+        newest: appended.newest,
     };
     writer.finish_import(&import)?;
     Ok(row_of(import))
@@ -569,8 +550,9 @@ impl<'a> Meter<'a> {
             bytes_read: 0,
             bytes_total: None,
             read: 0,
-            stored: 0,
-            duplicates: 0,
+            good: 0,
+            stored: None,
+            duplicates: None,
             quarantined: 0,
             rows_per_second: 0,
             seconds_left: None,
@@ -585,18 +567,11 @@ impl<'a> Meter<'a> {
         }
     }
 
-    fn read(
-        &mut self,
-        progress: &dwell_ingest::Progress,
-        stored: u64,
-        duplicates: u64,
-        quarantined: u64,
-    ) {
+    fn read(&mut self, progress: &dwell_ingest::Progress, quarantined: u64) {
         self.progress.bytes_read = progress.bytes_read;
         self.progress.bytes_total = progress.bytes_total;
         self.progress.read = progress.rows_read;
-        self.progress.stored = stored;
-        self.progress.duplicates = duplicates;
+        self.progress.good = progress.rows_read.saturating_sub(quarantined);
         self.progress.quarantined = quarantined;
         self.progress.done = progress
             .bytes_total
@@ -617,14 +592,30 @@ impl<'a> Meter<'a> {
         self.say(false);
     }
 
+    fn storing(&mut self, done: usize, all: usize) {
+        self.phase(
+            ImportPhase::Storing,
+            READING_PART,
+            STORING_PART,
+            (done, all),
+        );
+    }
+
+    fn stored(&mut self, appended: &Appended) {
+        self.progress.stored = Some(appended.stored);
+        self.progress.duplicates = Some(appended.duplicates);
+    }
+
     fn derived(&mut self, done: usize, all: usize) {
-        let is_first = self.progress.phase != ImportPhase::Sessions;
-        self.progress.phase = ImportPhase::Sessions;
-        let part = done as f64 / all.max(1) as f64;
-        self.progress.done = self
-            .progress
-            .done
-            .map(|_| READING_PART + part * (1.0 - READING_PART));
+        let before = READING_PART + STORING_PART;
+        self.phase(ImportPhase::Sessions, before, SESSIONS_PART, (done, all));
+    }
+
+    fn phase(&mut self, phase: ImportPhase, before: f64, part: f64, done: (usize, usize)) {
+        let is_first = self.progress.phase != phase;
+        self.progress.phase = phase;
+        let share = done.0 as f64 / done.1.max(1) as f64;
+        self.progress.done = self.progress.done.map(|_| before + share * part);
         self.say(is_first);
     }
 

@@ -39,6 +39,7 @@ impl Progress {
                     None => String::new(),
                 }
             ),
+            ImportPhase::Storing => format!("{}: storing events", progress.file_name),
             ImportPhase::Sessions => format!("{}: building sessions", progress.file_name),
             ImportPhase::Saving => format!("{}: saving", progress.file_name),
         });

@@ -74,7 +74,7 @@ pub enum StoreError {
         reason: String,
     },
     /// SQLite's own words for the rest.
-    #[error("{path}: {source}")]
+    #[error("{path}: {}", in_words(source))]
     Sqlite {
         /// The file.
         path: PathBuf,
@@ -84,6 +84,14 @@ pub enum StoreError {
     /// SQLite's error where the path is not at hand; [`crate::file`] adds it.
     #[error(transparent)]
     Bare(#[from] rusqlite::Error),
+}
+
+/// Without the SQL, which says nothing to a person.
+fn in_words(source: &rusqlite::Error) -> String {
+    match source {
+        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+        source => source.to_string(),
+    }
 }
 
 /// A result of the workspace file.
@@ -96,6 +104,13 @@ impl StoreError {
             return self;
         };
         let path = path.to_owned();
+        if source
+            .sqlite_error()
+            .is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
+        {
+            // The index of the log found no room beside it.
+            return Self::Full(path);
+        }
         match source.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
                 Self::Locked(path)

@@ -11,7 +11,10 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::error::{Result, StoreError};
 use crate::migration;
+use crate::read::directory::Directories;
+use crate::table::block::Texts;
 use crate::table::open_session::LiveDefinitions;
+use crate::table::session_key::WaitingKeys;
 
 /// How long a second writer waits for the first.
 const WRITER_WAIT: Duration = Duration::from_secs(5);
@@ -21,6 +24,7 @@ pub struct Store {
     path: PathBuf,
     writer: Option<Mutex<Connection>>,
     idle_readers: Mutex<Vec<Connection>>,
+    directories: Directories,
     /// The file stands where SQLite can make no files beside it, so it is read as it is.
     is_immutable: bool,
 }
@@ -28,6 +32,10 @@ pub struct Store {
 /// A consistent view of the workspace, for the duration of one question.
 pub struct Reader<'a> {
     pub(crate) connection: &'a Connection,
+    pub(crate) texts: Texts,
+    pub(crate) waiting_keys: WaitingKeys,
+    /// Where a directory of people stays for the next question; nowhere within a change.
+    pub(crate) directories: Option<&'a Directories>,
 }
 
 /// The one writing transaction; it also reads. Nothing of it stays unless it is committed.
@@ -42,6 +50,21 @@ impl<'a> Deref for Writer<'a> {
 
     fn deref(&self) -> &Reader<'a> {
         &self.reader
+    }
+}
+
+impl<'a> Writer<'a> {
+    /// Within a transaction that somebody else began and ends.
+    pub(crate) fn over(connection: &'a Connection) -> Self {
+        Self {
+            reader: Reader {
+                connection,
+                texts: Texts::default(),
+                waiting_keys: WaitingKeys::default(),
+                directories: None,
+            },
+            live: LiveDefinitions::default(),
+        }
     }
 }
 
@@ -67,6 +90,7 @@ impl Store {
         if !is_new {
             identify(path)?;
         }
+        make_writable_beside(path);
         let prepare = || -> Result<Connection> {
             let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
             // SQLite opens what it may only read all the same.
@@ -105,6 +129,7 @@ impl Store {
             path: path.to_owned(),
             writer: Some(Mutex::new(connection)),
             idle_readers: Mutex::default(),
+            directories: Directories::default(),
             is_immutable: false,
         })
     }
@@ -122,6 +147,7 @@ impl Store {
             path: path.to_owned(),
             writer: None,
             idle_readers: Mutex::default(),
+            directories: Directories::default(),
             is_immutable: false,
         };
         let version = match store.read(|reader| Ok(user_version(reader.connection)?)) {
@@ -168,7 +194,12 @@ impl Store {
                 None => self.connect_reader()?,
             };
             let view = connection.unchecked_transaction()?;
-            let answer = ask(&Reader { connection: &view })?;
+            let answer = ask(&Reader {
+                connection: &view,
+                texts: Texts::default(),
+                waiting_keys: WaitingKeys::default(),
+                directories: Some(&self.directories),
+            })?;
             view.finish()?;
             lock(&self.idle_readers).push(connection);
             Ok(answer)
@@ -185,7 +216,7 @@ impl Store {
         &self,
         change: impl FnOnce(&Writer<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.transact(WRITER_WAIT, change, |transaction| transaction.commit())
+        self.transact(WRITER_WAIT, change, seal_and_commit)
     }
 
     /// As [`Store::write`], but without waiting for another writer, of this program or another.
@@ -196,7 +227,7 @@ impl Store {
         &self,
         change: impl FnOnce(&Writer<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.transact(Duration::ZERO, change, |transaction| transaction.commit())
+        self.transact(Duration::ZERO, change, seal_and_commit)
     }
 
     /// Runs a change only to see what it would do: nothing of it stays.
@@ -207,14 +238,16 @@ impl Store {
         &self,
         change: impl FnOnce(&Writer<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.transact(WRITER_WAIT, change, |transaction| transaction.rollback())
+        self.transact(WRITER_WAIT, change, |transaction| {
+            Ok(transaction.rollback()?)
+        })
     }
 
     fn transact<T, E: From<StoreError>>(
         &self,
         wait: Duration,
         change: impl FnOnce(&Writer<'_>) -> std::result::Result<T, E>,
-        finish: impl FnOnce(Transaction<'_>) -> rusqlite::Result<()>,
+        finish: impl FnOnce(Transaction<'_>) -> Result<()>,
     ) -> std::result::Result<T, E> {
         let error = |error: rusqlite::Error| E::from(StoreError::Bare(error).at(&self.path));
         let Some(writer) = &self.writer else {
@@ -234,13 +267,13 @@ impl Store {
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(error)?;
-        let answer = change(&Writer {
-            reader: Reader {
-                connection: &transaction,
-            },
-            live: LiveDefinitions::default(),
-        })?;
-        finish(transaction).map_err(error)?;
+        let answer = {
+            let writer = Writer::over(&transaction);
+            let answer = change(&writer)?;
+            writer.write_session_keys().map_err(E::from)?;
+            answer
+        };
+        finish(transaction).map_err(|error| E::from(error.at(&self.path)))?;
         // What the log holds goes into the file as soon as no reader needs it. Where that cannot be now
         // (a reader, a full disk) it is later: the change is durable already, and no failure.
         let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
@@ -277,6 +310,11 @@ impl Drop for Store {
         // Readers first: the last connection to close, the writer, tidies the log away.
         lock(&self.idle_readers).clear();
     }
+}
+
+fn seal_and_commit(transaction: Transaction<'_>) -> Result<()> {
+    Writer::over(&transaction).seal()?;
+    Ok(transaction.commit()?)
 }
 
 /// A panic elsewhere leaves a connection whole: its transaction was rolled back.
@@ -382,7 +420,29 @@ fn refuse_newer(path: &Path, found: i64) -> Result<()> {
 }
 
 fn log_is_empty(path: &Path) -> bool {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    std::fs::metadata(log).map_or(true, |found| found.len() == 0)
+    std::fs::metadata(beside(path, "-wal")).map_or(true, |found| found.len() == 0)
+}
+
+/// Who only reads leaves the log and its index with the permissions that the file had then. Where it
+/// can be written now, so must they be: SQLite would say that the file is read-only.
+fn make_writable_beside(path: &Path) {
+    let Ok(permissions) = path.metadata().map(|found| found.permissions()) else {
+        return;
+    };
+    for name in ["-wal", "-shm"].map(|end| beside(path, end)) {
+        let is_read_only = name
+            .metadata()
+            .is_ok_and(|found| found.permissions().readonly());
+        if is_read_only && !permissions.readonly() {
+            // Where it may not be done, SQLite says what follows.
+            let _ = std::fs::set_permissions(&name, permissions.clone());
+        }
+    }
+}
+
+/// A file that SQLite keeps beside the workspace.
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
 }

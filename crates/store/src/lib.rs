@@ -11,8 +11,10 @@ pub mod owner;
 pub mod read;
 pub mod table;
 
+mod block;
 mod cell;
 mod migration;
+mod piece;
 
 pub use error::StoreError;
 pub use file::{Reader, Store, Writer};

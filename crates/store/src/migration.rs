@@ -1,18 +1,38 @@
 //! Layouts of the workspace file: each step runs all or nothing, and appends to this list.
 
-use rusqlite::Connection;
+mod blocks;
+
+use rusqlite::{Connection, Transaction};
 
 use crate::error::Result;
+use crate::file::Writer;
 
 /// `PRAGMA application_id` of a workspace: “Dwel”.
 pub(crate) const APPLICATION_ID: i64 = 0x4477_656C;
 
+/// What brings a file from one layout to the next.
+enum Step {
+    Sql(&'static str),
+    /// SQL, then moving rows, then SQL that drops what they came from.
+    Rows(&'static str, fn(&Writer<'_>) -> Result<()>, &'static str),
+}
+
 /// The steps; the layout's number (`PRAGMA user_version`) is how many have run. A program never opens a
 /// file of a layout beyond those it knows.
-const STEPS: &[&str] = &[
-    include_str!("schema/1.sql"),
-    include_str!("schema/2.sql"),
-    concat!(include_str!("schema/3/session.sql")),
+const STEPS: &[Step] = &[
+    Step::Sql(include_str!("schema/1.sql")),
+    Step::Sql(include_str!("schema/2.sql")),
+    Step::Rows(
+        concat!(
+            include_str!("schema/3/event.sql"),
+            include_str!("schema/3/key_run.sql"),
+            include_str!("schema/3/session.sql"),
+            include_str!("schema/3/people.sql"),
+            include_str!("schema/3/seal.sql")
+        ),
+        blocks::move_events,
+        include_str!("schema/3/drop.sql"),
+    ),
 ];
 
 /// The newest layout.
@@ -24,12 +44,25 @@ pub(crate) fn run(connection: &mut Connection) -> Result<()> {
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     for step in STEPS.iter().skip(usize::try_from(found).unwrap_or(0)) {
-        transaction.execute_batch(step)?;
+        take(step, &transaction)?;
     }
     if found < NEWEST {
+        Writer::over(&transaction).seal_anew()?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", NEWEST)?;
     }
     transaction.commit()?;
+    Ok(())
+}
+
+fn take(step: &Step, transaction: &Transaction<'_>) -> Result<()> {
+    match step {
+        Step::Sql(sql) => transaction.execute_batch(sql)?,
+        Step::Rows(before, move_rows, after) => {
+            transaction.execute_batch(before)?;
+            move_rows(&Writer::over(transaction))?;
+            transaction.execute_batch(after)?;
+        }
+    }
     Ok(())
 }

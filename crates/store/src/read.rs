@@ -2,6 +2,7 @@
 
 pub mod columns;
 pub mod device;
+pub(crate) mod directory;
 pub mod due;
 pub mod person;
 pub mod session;

@@ -9,10 +9,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dwell_model::session::session_id;
-use dwell_model::{EndReason, Key, StartKind, StartReason};
+use dwell_model::{EndReason, Key, Properties, StartKind, StartReason};
 use dwell_store::read::session::SessionFilter;
+use dwell_store::table::people::PeopleChange;
 use dwell_store::table::person::StreamPerson;
 use dwell_store::table::session::{Members, SessionRecord};
+use dwell_store::table::stream::StreamSummary;
 use dwell_store::{Owner, Reader, Store, StoreError, Writer};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -73,15 +75,16 @@ fn fresh() -> (TempDir, Store) {
         for definition in DEFINITIONS {
             writer.set_definition(id, definition, "{}")?;
         }
-        let mut numbers = dwell_store::table::key::Numbers::default();
+        let mut numbers = dwell_store::table::key::Numbers::new(writer, id)?;
         for number in 1..=5 {
             let key = Key::parse(&format!("d{number}")).unwrap();
-            assert_eq!(numbers.device(writer, id, &key)?, number);
+            assert_eq!(numbers.device(writer, key.borrowed())?, number);
         }
         for number in 1..=2 {
             let key = Key::parse(&format!("u{number}")).unwrap();
-            assert_eq!(numbers.user(writer, id, &key)?, number);
+            assert_eq!(numbers.user(writer, key.borrowed())?, number);
         }
+        let mut change = PeopleChange::new(writer, id)?;
         for (stream, people) in STREAMS {
             let part = |person: &Owner| StreamPerson {
                 person: *person,
@@ -92,8 +95,18 @@ fn fresh() -> (TempDir, Store) {
                 properties: Vec::new(),
             };
             let people: Vec<StreamPerson> = people.iter().map(part).collect();
-            writer.replace_stream_people(stream.id(), &people)?;
+            let summary = StreamSummary {
+                first_seen_ms: 0,
+                last_seen_ms: 0,
+                event_count: people.len() as u64,
+                max_lateness_ms: 0,
+                has_reset: false,
+                context: Properties::new(),
+                context_time_ms: None,
+            };
+            change.put_stream(stream.id(), &summary, &[], &people)?;
         }
+        change.finish()?;
         Ok::<_, StoreError>(())
     });
     change.unwrap();

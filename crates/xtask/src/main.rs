@@ -1,7 +1,7 @@
 //! `cargo xtask`: the commands that README gives a fresh machine.
 //!
 //! `run` sets the machine up, builds the window and opens it; `test` sets it up and runs every
-//! check; `bench` measures. Standard library alone, so that it builds in seconds before anything else exists. It
+//! check; `bench` measures and `torture` breaks. Standard library alone, so that it builds in seconds before anything else exists. It
 //! must not know the core: it only starts the tools that do.
 
 mod bench;
@@ -13,6 +13,7 @@ mod screen;
 mod steps;
 mod test;
 mod tool;
+mod torture;
 mod tree;
 
 use std::process::ExitCode;
@@ -26,7 +27,10 @@ cargo xtask run [--workspace FILE]   set up what is missing, build the window an
 cargo xtask test [FILTER]            set up what is missing and run every check; with FILTER
                                      only the tests whose names contain it
 cargo xtask bench [EVENTS]           measure how fast it is with so many events (1,000,000 unless
-                                     said), beside DuckDB where Python has it";
+                                     said), beside DuckDB where Python has it
+cargo xtask torture [KILLS] [--minutes N] [--seed N] [--only NAME]
+                                     kill it at random moments, fill its disk and damage its file,
+                                     for five minutes unless said, and tell what was left";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -41,6 +45,7 @@ fn main() -> ExitCode {
         ["test", filter] if !filter.starts_with('-') => test::test(Some(filter)),
         ["bench"] => bench::bench(None),
         ["bench", count] if !count.starts_with('-') => bench::bench(Some(count)),
+        ["torture", rest @ ..] => torture::torture(rest),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(())

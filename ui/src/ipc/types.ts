@@ -931,7 +931,7 @@ path: string,
  */
 time_zone: string, };
 
-export type ImportPhase = "reading" | "sessions" | "saving";
+export type ImportPhase = "reading" | "storing" | "sessions" | "saving";
 
 export type ImportProgress = { 
 /**
@@ -955,13 +955,17 @@ bytes_total: number | null,
  */
 read: number, 
 /**
- * New events so far.
+ * Good rows so far.
  */
-stored: number, 
+good: number, 
 /**
- * Rows whose event was already there so far.
+ * New events among them; null until all rows are read and it is known.
  */
-duplicates: number, 
+stored: number | null, 
+/**
+ * Good rows whose event was already there; null as long.
+ */
+duplicates: number | null, 
 /**
  * Rejected rows so far.
  */

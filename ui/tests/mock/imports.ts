@@ -161,17 +161,21 @@ async function run(fileName: string, listener: Listener): Promise<void> {
   for (let step = 0; step <= steps; step += 1) {
     if (isCancelled) throw { code: "cancelled", message: "The import was cancelled." };
     const done = step / steps;
-    const phase: ImportPhase = done < 0.8 ? "reading" : done < 0.97 ? "sessions" : "saving";
-    const read = Math.floor(Math.min(1, done / 0.8) * 92_480);
+    const phase: ImportPhase =
+      done < 0.4 ? "reading" : done < 0.7 ? "storing" : done < 0.97 ? "sessions" : "saving";
+    const read = Math.floor(Math.min(1, done / 0.4) * 92_480);
+    const good = Math.floor(read * 0.996);
+    const isKnown = phase === "sessions" || phase === "saving";
     listener({
       phase,
       file_name: fileName,
-      bytes_read: Math.floor(Math.min(1, done / 0.8) * 38_211_004),
+      bytes_read: Math.floor(Math.min(1, done / 0.4) * 38_211_004),
       bytes_total: 38_211_004,
       read,
-      stored: Math.floor(read * 0.992),
-      duplicates: Math.floor(read * 0.004),
-      quarantined: read - Math.floor(read * 0.992) - Math.floor(read * 0.004),
+      good,
+      stored: isKnown ? Math.floor(read * 0.992) : null,
+      duplicates: isKnown ? good - Math.floor(read * 0.992) : null,
+      quarantined: read - good,
       rows_per_second:
         phase === "reading" ? 41_000 + Math.round(6000 * Math.sin(step / 3) * Math.cos(step)) : 0,
       seconds_left: step < 6 ? null : Math.ceil((steps - step) / 20),

@@ -8,6 +8,7 @@
 use dwell_model::definition::{Role, Scope, SessionIds};
 use dwell_sessionizer::{Walk, Walker};
 use dwell_store::table::event::{StreamPart, TouchedStream};
+use dwell_store::table::people::PeopleChange;
 use dwell_store::table::session::SessionRecord;
 use dwell_store::table::stream::{StreamOwner, StreamSummary};
 use dwell_store::{Owner, Writer};
@@ -15,9 +16,7 @@ use dwell_store::{Owner, Writer};
 use super::sessions::{
     Naming, Order, Part, Walked, order_of, records_of, sessions_of, walk_in_order,
 };
-use super::{
-    ALL_TIME, Compiled, LoadedStream, RoleTable, Telling, lateness_of, people, replace_sessions,
-};
+use super::{ALL_TIME, Compiled, LoadedStream, RoleTable, Telling, people, replace_sessions};
 use crate::error::ApiError;
 
 /// What deriving a part needs.
@@ -47,6 +46,7 @@ impl Deriving<'_, '_> {
     pub(super) fn part(
         &self,
         touched: &TouchedStream,
+        change: &mut PeopleChange<'_>,
         roles: &mut RoleTable<'_>,
         walkers: &mut [Walker<'_>],
     ) -> Result<Option<Owner>, ApiError> {
@@ -63,10 +63,6 @@ impl Deriving<'_, '_> {
             first_number: self.first_number,
         };
         let batch = LoadedStream::load_part(writer, touched.stream_id, batch, roles)?;
-        let Some(max_lateness_ms) = lateness_of(&batch) else {
-            return Ok(None);
-        };
-        let max_lateness_ms = max_lateness_ms.max(known.summary.max_lateness_ms);
         if !self.is_of_one_person(&batch, &known, roles) {
             return Ok(None);
         }
@@ -76,33 +72,18 @@ impl Deriving<'_, '_> {
         let (Some(person), Some(more)) = (person, told.people.into_iter().next()) else {
             return Ok(None);
         };
-        if let (Owner::Device(device), Some(more)) = (batch.owner, told.device) {
-            let Some(before) = writer.device_summary(device)? else {
-                return Ok(None);
-            };
-            // An older context could not be told from a newer one field by field.
-            if more.context_time_ms.is_some() && !is_newer_context(&batch, &before, &more) {
-                return Ok(None);
-            }
-            let both = people::join_device(before, more);
-            let application_id = self.naming.application.application_id;
-            writer.set_device_summary(application_id, device, Some(&both))?;
+        let Some(summary) = told.summary else {
+            return Ok(None);
+        };
+        // An older context could not be told from a newer one field by field.
+        if summary.context_time_ms.is_some() && !is_newer_context(&known.summary, &summary) {
+            return Ok(None);
         }
+        let owners = known.owners.into_iter().chain(batch.plain_owners());
+        let owners = super::profile::owners_of(owners.map(|of| (of.owner, of.first_seen_ms)));
+        let summary = people::join_stream(known.summary, &summary);
         let both = people::join_person(person, more);
-        writer.replace_stream_people(touched.stream_id, &[both])?;
-        let mut owners = known.owners;
-        owners.extend(batch.plain_owners());
-        let owners = owners.into_iter().map(|of| (of.owner, of.first_seen_ms));
-        let owners = super::profile::owners_of(owners);
-        writer.replace_stream_owners(touched.stream_id, &owners)?;
-        writer.set_stream_summary(
-            touched.stream_id,
-            &StreamSummary {
-                event_count: known.summary.event_count + batch.events.len() as u64,
-                max_lateness_ms,
-                has_reset: false,
-            },
-        )?;
+        change.put_stream(touched.stream_id, &summary, &owners, &[both])?;
         let owner = batch.owner;
         for (index, compiled) in self.definitions.iter().enumerate() {
             if compiled.definition.scope == Scope::User {
@@ -357,13 +338,8 @@ fn resumes(walked: &Walk, first_of_after: Option<usize>, after: &SessionRecord) 
 }
 
 /// Whether every context of a batch is newer than all that is known.
-fn is_newer_context(
-    batch: &LoadedStream,
-    known: &dwell_store::table::person::DeviceSummary,
-    more: &dwell_store::table::person::DeviceSummary,
-) -> bool {
-    let first_ms = batch.events.first().map(|event| event.time_ms);
+fn is_newer_context(known: &StreamSummary, more: &StreamSummary) -> bool {
     let known_ms = known.context_time_ms.unwrap_or(i64::MIN);
     // The batch's first context cannot be earlier than its first event.
-    first_ms.is_some_and(|first_ms| first_ms > known_ms) || more.context.is_empty()
+    more.first_seen_ms > known_ms || more.context.is_empty()
 }

@@ -2,7 +2,8 @@
 
 use dwell_model::{Properties, Value, Zone};
 use dwell_store::table::event::StreamRow;
-use dwell_store::table::person::{DeviceSummary, PropertySet, StreamPerson};
+use dwell_store::table::person::{PropertySet, StreamPerson};
+use dwell_store::table::stream::StreamSummary;
 use dwell_store::{Owner, Reader};
 use rustc_hash::FxHashMap;
 
@@ -59,7 +60,28 @@ pub(crate) fn attribute(
 /// What a stream tells.
 pub(crate) struct Told {
     pub(crate) people: Vec<StreamPerson>,
-    pub(crate) device: Option<DeviceSummary>,
+    /// `None` without events.
+    pub(crate) summary: Option<StreamSummary>,
+}
+
+/// Events in a row with one context, of one person. Contexts change rarely, and each is read once.
+struct ContextRun {
+    number: u32,
+    person: Owner,
+    fields: Properties,
+    /// Of the newest of the events, ties by id.
+    time_ms: i64,
+    event_id: String,
+}
+
+impl ContextRun {
+    fn go_on(&mut self, time_ms: i64, event_id: &str) {
+        if (self.time_ms, &*self.event_id) < (time_ms, event_id) {
+            self.time_ms = time_ms;
+            self.event_id.clear();
+            self.event_id.push_str(event_id);
+        }
+    }
 }
 
 /// Sums a stream up by person and for its device.
@@ -86,14 +108,29 @@ pub(crate) fn tell(
     let mut context: FxHashMap<Box<str>, (i64, String, Value)> = FxHashMap::default();
     let mut context_time_ms = None;
     let mut index = 0;
-    let more = |row: &StreamRow<'_, '_>| {
+    let mut run: Option<ContextRun> = None;
+    let mut end = |run: ContextRun, people: &mut FxHashMap<Owner, StreamPerson>| {
+        if let Some(part) = people.get_mut(&run.person) {
+            note_zone(part, &run.fields, run.time_ms);
+        }
+        for (field, value) in run.fields.iter() {
+            match context.get_mut(field) {
+                Some(known) if (known.0, &*known.1) < (run.time_ms, &*run.event_id) => {
+                    *known = (run.time_ms, run.event_id.clone(), value.clone());
+                }
+                Some(_) => {}
+                None => {
+                    let newest = (run.time_ms, run.event_id.clone(), value.clone());
+                    context.insert(field.into(), newest);
+                }
+            }
+        }
+    };
+    let more = |row: &StreamRow<'_>| {
         let event = &stream.events[index];
         let (person, event_id) = (attributed[index], stream.event_id(index));
         index += 1;
         let name = roles.name(event.name_id);
-        let Some(part) = people.get_mut(&person) else {
-            return Ok(());
-        };
         let mut set = |key: &str, value: Option<Value>| {
             let time_ms = event.time_ms;
             let new = PropertySet {
@@ -111,26 +148,32 @@ pub(crate) fn tell(
                 })
                 .or_insert(new);
         };
-        if row.has_context()? {
-            let fields = row.context()?;
+        if let Some(number) = row.context_number() {
             context_time_ms = Some(event.time_ms);
-            note_zone(part, &fields, event.time_ms);
-            for (field, value) in fields.iter() {
-                let newest = (event.time_ms, event_id.to_owned(), value.clone());
-                let entry = context.entry(field.into());
-                entry
-                    .and_modify(|known| {
-                        if (known.0, &*known.1) < (newest.0, &*newest.1) {
-                            *known = newest.clone();
-                        }
-                    })
-                    .or_insert(newest);
+            match &mut run {
+                Some(run) if run.number == number && run.person == person => {
+                    run.go_on(event.time_ms, event_id);
+                }
+                _ => {
+                    let new = ContextRun {
+                        number,
+                        person,
+                        fields: row.context()?,
+                        time_ms: event.time_ms,
+                        event_id: event_id.to_owned(),
+                    };
+                    if let Some(before) = run.replace(new) {
+                        end(before, &mut people);
+                    }
+                }
             }
         }
         match name {
             "identify" => {
                 let properties = row.properties()?;
-                note_zone(part, &properties, event.time_ms);
+                if let Some(part) = people.get_mut(&person) {
+                    note_zone(part, &properties, event.time_ms);
+                }
                 for (key, value) in properties.iter() {
                     set(key, Some(value.clone()));
                 }
@@ -149,6 +192,9 @@ pub(crate) fn tell(
     if stream.tells_more {
         reader.walk_stream(stream.owner.id(), stream.part, more)?;
     }
+    if let Some(last) = run.take() {
+        end(last, &mut people);
+    }
     for ((person, _), set) in properties {
         people
             .entry(person)
@@ -159,21 +205,38 @@ pub(crate) fn tell(
     for part in &mut people {
         part.properties.sort_by(|a, b| a.key.cmp(&b.key));
     }
+    let fields = context.into_iter();
+    let context = fields
+        .map(|(field, (_, _, value))| (field, value))
+        .collect();
     let (first, last) = (stream.events.first(), stream.events.last());
-    let device = first.zip(last).map(|(first, last)| DeviceSummary {
+    let summary = first.zip(last).map(|(first, last)| StreamSummary {
         first_seen_ms: first.time_ms,
         last_seen_ms: last.time_ms,
         event_count: stream.events.len() as u64,
-        context: Properties::of_distinct(
-            context
-                .into_iter()
-                .map(|(field, (_, _, value))| (field, value))
-                .collect(),
-        )
-        .sorted(),
-        context_time_ms,
+        max_lateness_ms: lateness_of(stream).unwrap_or(0),
+        has_reset: stream
+            .events
+            .iter()
+            .any(|event| roles.name(event.name_id) == RESET),
+        context: Properties::new(),
+        context_time_ms: None,
     });
-    Ok(Told { people, device })
+    let summary = summary.map(|summary| match stream.owner {
+        Owner::Device(_) => StreamSummary {
+            context: Properties::of_distinct(context).sorted(),
+            context_time_ms,
+            ..summary
+        },
+        Owner::User(_) => summary,
+    });
+    Ok(Told { people, summary })
+}
+
+/// The longest that an event of a stream arrived after its time; `None` without events.
+fn lateness_of(stream: &LoadedStream) -> Option<i64> {
+    let events = stream.events.iter();
+    events.map(|event| event.arrival_ms - event.time_ms).max()
 }
 
 /// What a stream tells of its one person, with more events of that person; both in one.
@@ -203,12 +266,13 @@ pub(super) fn join_person(mut known: StreamPerson, more: StreamPerson) -> Stream
     known
 }
 
-/// What a stream tells of its device, with more events; the newest of which must be newer than every
+/// A stream as a whole with more events, without a reset, the newest of which must be newer than every
 /// context known so far. Both in one.
-pub(super) fn join_device(mut known: DeviceSummary, more: DeviceSummary) -> DeviceSummary {
+pub(super) fn join_stream(mut known: StreamSummary, more: &StreamSummary) -> StreamSummary {
     known.first_seen_ms = known.first_seen_ms.min(more.first_seen_ms);
     known.last_seen_ms = known.last_seen_ms.max(more.last_seen_ms);
     known.event_count += more.event_count;
+    known.max_lateness_ms = known.max_lateness_ms.max(more.max_lateness_ms);
     for (field, value) in more.context.iter() {
         known.context.set(field, value.clone());
     }

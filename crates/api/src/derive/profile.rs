@@ -172,8 +172,8 @@ fn links_of(
     writer.walk_stream_of_name(stream_id, ALIAS, |row| {
         let properties = row.properties()?;
         let previous = properties.get(PREVIOUS_ID).and_then(key_text);
-        if let (Some(user), Some(previous)) = (row.user_number()?, previous) {
-            told.push((user, row.time_ms()?, previous));
+        if let (Some(user), Some(previous)) = (row.user_number(), previous) {
+            told.push((user, row.time_ms(), previous));
         }
         Ok(())
     })?;

@@ -157,27 +157,27 @@ impl LoadedStream {
         let mut places: FxHashMap<Key, u32> = FxHashMap::default();
         let mut failed = None;
         reader.walk_stream(stream_id, part, |row| {
-            let name_id = row.name_id()?;
+            let name_id = row.name_id();
             stream.tells_more |=
-                row.has_context()? || PROPERTY_EVENTS.contains(&table.name(name_id));
+                row.has_context() || PROPERTY_EVENTS.contains(&table.name(name_id));
             if table.is_play(name_id) {
                 let place = stream.events.len() as u32;
                 stream.plays.push((place, row.properties()?));
             }
             let from = stream.event_ids.len() as u32;
             row.push_event_id(&mut stream.event_ids)?;
-            let source_session = row.source_session()?.map(|key| {
+            let source_session = row.source_session().map(|key| {
                 *places.entry(key).or_insert_with_key(|key| {
                     stream.keys.push(key.clone());
                     stream.keys.len() as u32 - 1
                 })
             });
             stream.events.push(LightEvent {
-                number: row.event_number()?,
-                time_ms: row.time_ms()?,
-                arrival_ms: row.arrival_ms()?,
+                number: row.event_number(),
+                time_ms: row.time_ms(),
+                arrival_ms: row.arrival_ms(),
                 name_id,
-                user: row.user_number()?,
+                user: row.user_number(),
                 event_id: from..stream.event_ids.len() as u32,
                 source_session,
             });

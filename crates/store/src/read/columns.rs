@@ -4,7 +4,7 @@
 //! What is kept of the answers, and for how long, is the asker's.
 
 use dwell_model::Key;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use crate::cell;
 use crate::error::{Result, StoreError};
@@ -60,7 +60,7 @@ impl Reader<'_> {
     ) -> Result<()> {
         let mut all = self.connection.prepare_cached(
             "SELECT part.stream_id, part.person_id, part.event_count
-             FROM person_stream AS part
+             FROM part
              JOIN person USING (person_id)
              WHERE person.application_id = ?
              ORDER BY part.stream_id, part.person_id",
@@ -106,30 +106,5 @@ impl Reader<'_> {
             each(Owner::from_id(person_id), key)?;
         }
         Ok(())
-    }
-
-    /// The ids of a stream's events of one instant, in order of their bytes.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn event_ids_at(&self, stream_id: i64, time_ms: i64) -> Result<Vec<String>> {
-        let mut all = self.connection.prepare_cached(
-            "SELECT event_id, event_number
-             FROM event
-             WHERE stream_id = ? AND time_ms = ?",
-        )?;
-        let mut rows = all.query(params![stream_id, time_ms])?;
-        let mut ids = Vec::new();
-        while let Some(row) = rows.next()? {
-            let id = cell::to_event_id(row.get_ref(0)?).ok_or_else(|| StoreError::Damaged {
-                table: "event",
-                row: row.get::<_, i64>(1).unwrap_or(-1).to_string(),
-                column: "event_id",
-                reason: "no event id".to_owned(),
-            })?;
-            ids.push(id);
-        }
-        ids.sort_unstable();
-        Ok(ids)
     }
 }

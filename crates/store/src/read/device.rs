@@ -2,9 +2,10 @@
 
 use dwell_model::{Key, Properties};
 
-use crate::error::{Result, StoreError};
+use crate::error::Result;
 use crate::file::Reader;
 use crate::owner::Owner;
+use crate::table::stream::context_of;
 
 /// A device with what is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,11 +37,12 @@ impl Reader<'_> {
         mut each: impl FnMut(Device) -> Result<()>,
     ) -> Result<()> {
         let mut all = self.connection.prepare_cached(
-            "SELECT c.device_id, first_seen_ms, last_seen_ms, event_count, context
-             FROM device_context c
-             JOIN device d USING (device_id)
-             WHERE c.application_id = ?
-             ORDER BY last_seen_ms DESC, d.key",
+            "SELECT device_id, first_seen_ms, length_ms, event_count, text, context_id
+             FROM device
+             JOIN stream ON stream_id = device_id * 2
+             LEFT JOIN context USING (context_id)
+             WHERE application_id = ?
+             ORDER BY first_seen_ms + length_ms DESC, key",
         )?;
         let mut rows = all.query([application_id])?;
         while let Some(row) = rows.next()? {
@@ -55,41 +57,28 @@ impl Reader<'_> {
     /// Where the file cannot be read.
     pub fn device(&self, device_number: i64) -> Result<Option<Device>> {
         let mut one = self.connection.prepare_cached(
-            "SELECT device_id, first_seen_ms, last_seen_ms, event_count, context
-             FROM device_context
-             WHERE device_id = ?",
+            "SELECT stream_id / 2, first_seen_ms, length_ms, event_count, text, context_id
+             FROM stream
+             LEFT JOIN context USING (context_id)
+             WHERE stream_id = ?",
         )?;
-        let mut rows = one.query([device_number])?;
+        let mut rows = one.query([Owner::Device(device_number).id()])?;
         rows.next()?.map(|row| self.device_of_row(row)).transpose()
     }
 
     fn device_of_row(&self, row: &rusqlite::Row<'_>) -> Result<Device> {
         let device_number: i64 = row.get(0)?;
         let owner = Owner::Device(device_number);
-        let context: String = row.get(4)?;
-        let mut owners = self.connection.prepare_cached(
-            "SELECT owner_id
-             FROM stream_owner
-             WHERE stream_id = ?
-             ORDER BY owner_id",
-        )?;
-        let users = owners
-            .query_map([owner.id()], |row| Ok(Owner::from_id(row.get(0)?).user()))?
-            .filter_map(rusqlite::Result::transpose)
-            .collect::<rusqlite::Result<Vec<_>>>()?;
+        let owners = self.stream_owners(owner.id())?;
+        let first_seen_ms = row.get(1)?;
         Ok(Device {
             device_number,
             key: self.owner_key(owner)?,
-            first_seen_ms: row.get(1)?,
-            last_seen_ms: row.get(2)?,
+            first_seen_ms,
+            last_seen_ms: first_seen_ms + row.get::<_, i64>(2)?,
             event_count: row.get(3)?,
-            context: Properties::from_json(&context).map_err(|error| StoreError::Damaged {
-                table: "device_context",
-                row: device_number.to_string(),
-                column: "context",
-                reason: error.to_string(),
-            })?,
-            users,
+            context: context_of(row, 4)?,
+            users: owners.iter().filter_map(|of| of.owner.user()).collect(),
         })
     }
 }

@@ -1,12 +1,17 @@
 //! The list of people and one person's head.
 
+use std::cmp::Reverse;
+
 use dwell_model::{Key, Properties, Value};
 use rusqlite::params;
 
-use crate::error::{Result, StoreError};
+use crate::error::Result;
 use crate::file::Reader;
 use crate::fold::fold;
 use crate::owner::Owner;
+use crate::read::directory::Directory;
+use crate::table::person::properties_of;
+use crate::table::stream::context_of;
 
 /// One person of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,31 +76,52 @@ pub struct PersonDevice {
 impl PersonDevice {
     /// What a search for the person finds of this device: its id, model and system.
     pub fn search_texts(&self) -> Vec<String> {
-        let field = |name: &str| self.context.get(name).map(Value::shown);
-        let told = ["device_model", "operating_system"]
-            .into_iter()
-            .filter_map(field);
         std::iter::once(self.device.to_string())
-            .chain(told)
+            .chain(search_fields(&self.context))
             .collect()
     }
 }
 
-const MATCHING: &str = "FROM (
-         SELECT *,
-           CASE
-             WHEN ?2 = '' THEN 0
-             WHEN substr(name_folded, 1, length(?2)) = ?2
-               OR substr(id_folded, 1, length(?2)) = ?2
-               OR instr(name_folded, ' ' || ?2) > 0 THEN 0
-             ELSE 1
-           END AS rank
-         FROM person
-         WHERE application_id = ?1
-           AND (?2 = '' OR instr(search_text, ?2) > 0)
-           AND (?3 IS NULL OR last_seen_ms >= ?3)
-           AND (?4 = 0 OR person_id % 2 = 1)
-       )";
+/// What a search finds of a device's context: model and system.
+pub(crate) fn search_fields(context: &Properties) -> impl Iterator<Item = String> {
+    ["device_model", "operating_system"]
+        .into_iter()
+        .filter_map(|name| context.get(name).map(Value::shown))
+}
+
+/// `Person::rank`: name or id begins with the search.
+const BEGINNING: i64 = 0;
+/// `Person::rank`: any other part of the person's texts holds it.
+const WITHIN: i64 = 1;
+
+/// What all parts of a person tell together.
+#[derive(Default)]
+struct Sum {
+    first_seen_ms: Option<i64>,
+    event_count: u64,
+    /// The newest by its time, UTC ms; of two at one instant the first by name.
+    zone: Option<(Reverse<i64>, String)>,
+}
+
+/// How many people from the start of a directory were seen lately enough for a filter.
+fn seen_of(directory: &Directory, filter: &PeopleFilter) -> u32 {
+    directory.seen_since(filter.seen_since_ms.unwrap_or(i64::MIN))
+}
+
+/// Known users among places, from one place to another.
+fn users_of<'d>(
+    directory: &'d Directory,
+    places: &'d [u32],
+    from: u32,
+    until: u32,
+) -> impl Iterator<Item = &'d u32> {
+    places.iter().filter(move |place| {
+        (from..until).contains(place) && directory.person(**place).0.user().is_some()
+    })
+}
+
+/// A row of the list: who, and how well it fits the search.
+type Listed = (Owner, i64);
 
 impl Reader<'_> {
     /// A page of people: those whose name or id begins with the search first, then the last seen.
@@ -109,49 +135,165 @@ impl Reader<'_> {
         after: Option<PeopleCursor>,
         limit: u32,
     ) -> Result<Vec<Person>> {
-        let mut page = self.connection.prepare_cached(&format!(
-            "SELECT person_id, name, first_seen_ms, last_seen_ms, event_count, properties, zone, rank
-             {MATCHING}
-             WHERE ?5 IS NULL
-               OR (rank, -last_seen_ms, id_folded, person_id)
-                 > (?5, -?6, (SELECT id_folded FROM person WHERE person_id = ?7), ?7)
-             ORDER BY rank, last_seen_ms DESC, id_folded, person_id
-             LIMIT ?8"
-        ))?;
-        let mut rows = page.query(params![
-            application_id,
-            fold(filter.search.trim()),
-            filter.seen_since_ms,
-            filter.only_users,
-            after.map(|cursor| cursor.rank),
-            after.map(|cursor| cursor.last_seen_ms),
-            after.map(|cursor| cursor.person_id),
-            limit,
-        ])?;
-        let mut people = Vec::new();
-        while let Some(row) = rows.next()? {
-            people.push(self.person_of_row(row)?);
+        let needle = fold(filter.search.trim());
+        let listed = match needle.is_empty() {
+            true => self.last_seen(application_id, filter, after, limit as usize)?,
+            false => self.searched(application_id, &needle, filter, after, limit as usize)?,
+        };
+        let mut people = Vec::with_capacity(listed.len());
+        for (person, rank) in listed {
+            if let Some(found) = self.person(person)? {
+                people.push(Person { rank, ..found });
+            }
         }
         Ok(people)
     }
 
-    /// How many people there are.
+    /// How many people there are; a search that a page was asked for before is not made again.
     ///
     /// # Errors
     /// Where the file cannot be read.
     pub fn people_count(&self, application_id: i64, filter: &PeopleFilter) -> Result<u64> {
-        let mut count = self
-            .connection
-            .prepare_cached(&format!("SELECT count(*) {MATCHING}"))?;
-        Ok(count.query_row(
-            params![
-                application_id,
-                fold(filter.search.trim()),
-                filter.seen_since_ms,
-                filter.only_users
-            ],
-            |row| row.get(0),
-        )?)
+        let needle = fold(filter.search.trim());
+        if needle.is_empty() && filter.seen_since_ms.is_none() && !filter.only_users {
+            return Ok(self.totals(application_id)?.person_count);
+        }
+        if needle.is_empty() {
+            let mut count = self.connection.prepare_cached(
+                "SELECT count(*)
+                 FROM person
+                 WHERE application_id = ? AND last_seen_ms >= ? AND (? = 0 OR person_id % 2 = 1)",
+            )?;
+            let since_ms = filter.seen_since_ms.unwrap_or(i64::MIN);
+            let bound = params![application_id, since_ms, filter.only_users];
+            return Ok(count.query_row(bound, |row| row.get(0))?);
+        }
+        let directory = self.directory(application_id)?;
+        let matches = directory.find(&needle);
+        let most = seen_of(&directory, filter);
+        let count = |places: &[u32]| match filter.only_users {
+            false => places.partition_point(|place| *place < most),
+            true => users_of(&directory, places, 0, most).count(),
+        };
+        Ok((count(&matches.beginning) + count(&matches.within)) as u64)
+    }
+
+    /// A page without a search.
+    fn last_seen(
+        &self,
+        application_id: i64,
+        filter: &PeopleFilter,
+        after: Option<PeopleCursor>,
+        limit: usize,
+    ) -> Result<Vec<Listed>> {
+        let mut all = self.connection.prepare_cached(
+            "SELECT person_id, last_seen_ms
+             FROM person
+             WHERE application_id = ? AND last_seen_ms >= ? AND last_seen_ms <= ?
+               AND (? = 0 OR person_id % 2 = 1)
+             ORDER BY last_seen_ms DESC",
+        )?;
+        let mut rows = all.query(params![
+            application_id,
+            filter.seen_since_ms.unwrap_or(i64::MIN),
+            after.map_or(i64::MAX, |cursor| cursor.last_seen_ms),
+            filter.only_users,
+        ])?;
+        let mut page: Vec<Listed> = Vec::new();
+        let mut ties: Vec<Owner> = Vec::new();
+        let mut tied_ms = None;
+        while let Some(row) = rows.next()? {
+            let last_seen_ms = Some(row.get(1)?);
+            if last_seen_ms != tied_ms {
+                self.add_ties(tied_ms, &mut ties, after, &mut page)?;
+                if page.len() >= limit {
+                    break;
+                }
+                tied_ms = last_seen_ms;
+            }
+            ties.push(Owner::from_id(row.get(0)?));
+        }
+        self.add_ties(tied_ms, &mut ties, after, &mut page)?;
+        page.truncate(limit);
+        Ok(page)
+    }
+
+    /// Adds people who were seen at one moment to a page, by folded id and number; not those up to the
+    /// last one of the page before.
+    fn add_ties(
+        &self,
+        tied_ms: Option<i64>,
+        ties: &mut Vec<Owner>,
+        after: Option<PeopleCursor>,
+        page: &mut Vec<Listed>,
+    ) -> Result<()> {
+        let after = after.filter(|cursor| Some(cursor.last_seen_ms) == tied_ms);
+        if let ([one], None) = (&ties[..], after) {
+            page.push((*one, BEGINNING));
+            ties.clear();
+            return Ok(());
+        }
+        let place = |person: Owner| -> Result<(String, i64)> {
+            Ok((fold(&self.owner_key(person)?.to_string()), person.id()))
+        };
+        let before = after
+            .map(|cursor| place(Owner::from_id(cursor.person_id)))
+            .transpose()?;
+        let mut placed = ties
+            .drain(..)
+            .map(place)
+            .collect::<Result<Vec<(String, i64)>>>()?;
+        placed.sort_unstable();
+        let rest = placed
+            .iter()
+            .filter(|place| before.as_ref().is_none_or(|before| *place > before));
+        page.extend(rest.map(|(_, person_id)| (Owner::from_id(*person_id), BEGINNING)));
+        Ok(())
+    }
+
+    /// A page of a search.
+    fn searched(
+        &self,
+        application_id: i64,
+        needle: &str,
+        filter: &PeopleFilter,
+        after: Option<PeopleCursor>,
+        limit: usize,
+    ) -> Result<Vec<Listed>> {
+        let directory = self.directory(application_id)?;
+        let matches = directory.find(needle);
+        let most = seen_of(&directory, filter);
+        let start = match after {
+            None => (BEGINNING, 0),
+            Some(cursor) => {
+                let person = Owner::from_id(cursor.person_id);
+                let id = fold(&self.owner_key(person)?.to_string());
+                let place = directory.place_after(cursor.last_seen_ms, &id, cursor.person_id);
+                (cursor.rank, place)
+            }
+        };
+        let mut page = Vec::new();
+        for (rank, places) in [(BEGINNING, &matches.beginning), (WITHIN, &matches.within)] {
+            let from = match start {
+                (of, place) if of == rank => place,
+                (of, _) if of > rank => continue,
+                _ => 0,
+            };
+            let wanted = limit - page.len();
+            let listed = |place: &u32| (directory.person(*place).0, rank);
+            match filter.only_users {
+                true => {
+                    let users = users_of(&directory, places, from, most);
+                    page.extend(users.take(wanted).map(listed));
+                }
+                false => {
+                    let rest = &places[places.partition_point(|place| *place < from)..];
+                    let rest = rest.iter().take_while(|place| **place < most);
+                    page.extend(rest.take(wanted).map(listed));
+                }
+            }
+        }
+        Ok(page)
     }
 
     /// One person.
@@ -160,35 +302,55 @@ impl Reader<'_> {
     /// Where the file cannot be read.
     pub fn person(&self, person: Owner) -> Result<Option<Person>> {
         let mut one = self.connection.prepare_cached(
-            "SELECT person_id, name, first_seen_ms, last_seen_ms, event_count, properties, zone, 0
+            "SELECT last_seen_ms, name, properties
              FROM person
              WHERE person_id = ?",
         )?;
         let mut rows = one.query([person.id()])?;
-        rows.next()?.map(|row| self.person_of_row(row)).transpose()
-    }
-
-    fn person_of_row(&self, row: &rusqlite::Row<'_>) -> Result<Person> {
-        let person = Owner::from_id(row.get(0)?);
-        let properties: String = row.get(5)?;
-        Ok(Person {
+        let Some(row) = rows.next()? else {
+            return Ok(None);
+        };
+        let last_seen_ms = row.get(0)?;
+        let sum = self.sum_of_person(person)?;
+        Ok(Some(Person {
             person,
             key: self.owner_key(person)?,
             name: row.get(1)?,
-            first_seen_ms: row.get(2)?,
-            last_seen_ms: row.get(3)?,
-            event_count: row.get(4)?,
-            properties: Properties::from_json(&properties).map_err(|error| {
-                StoreError::Damaged {
-                    table: "person",
-                    row: person.id().to_string(),
-                    column: "properties",
-                    reason: error.to_string(),
+            first_seen_ms: sum.first_seen_ms.unwrap_or(last_seen_ms),
+            last_seen_ms,
+            event_count: sum.event_count,
+            properties: match row.get::<_, Option<String>>(2)? {
+                Some(json) => properties_of(&json, person)?,
+                None => Properties::new(),
+            },
+            zone: sum.zone.map(|(_, zone)| zone),
+            rank: BEGINNING,
+        }))
+    }
+
+    /// What all parts of a person tell together.
+    fn sum_of_person(&self, person: Owner) -> Result<Sum> {
+        let mut parts = self.connection.prepare_cached(
+            "SELECT first_seen_ms, event_count, zone_time_ms, name
+             FROM part
+             LEFT JOIN zone USING (zone_id)
+             WHERE person_id = ?",
+        )?;
+        let mut rows = parts.query([person.id()])?;
+        let mut sum = Sum::default();
+        while let Some(row) = rows.next()? {
+            let first_ms: i64 = row.get(0)?;
+            sum.first_seen_ms = Some(sum.first_seen_ms.map_or(first_ms, |ms| ms.min(first_ms)));
+            sum.event_count += row.get::<_, u64>(1)?;
+            let zone = row.get::<_, Option<i64>>(2)?.zip(row.get(3)?);
+            if let Some((time_ms, name)) = zone {
+                let new = (Reverse(time_ms), name);
+                if sum.zone.as_ref().is_none_or(|known| new < *known) {
+                    sum.zone = Some(new);
                 }
-            })?,
-            zone: row.get(6)?,
-            rank: row.get(7)?,
-        })
+            }
+        }
+        Ok(sum)
     }
 
     /// A person's devices, the last seen first.
@@ -197,29 +359,25 @@ impl Reader<'_> {
     /// Where the file cannot be read.
     pub fn devices_of_person(&self, person: Owner) -> Result<Vec<PersonDevice>> {
         let mut all = self.connection.prepare_cached(
-            "SELECT d.device_id, s.first_seen_ms, s.last_seen_ms, s.event_count, d.context
-             FROM person_stream s
-             JOIN device_context d ON d.device_id = s.stream_id / 2
-             WHERE s.person_id = ? AND s.stream_id % 2 = 0
-             ORDER BY s.last_seen_ms DESC,
-               (SELECT key FROM device WHERE device.device_id = d.device_id)",
+            "SELECT device_id, part.first_seen_ms, part.last_seen_ms, part.event_count, text,
+               context_id
+             FROM part
+             JOIN stream USING (stream_id)
+             JOIN device ON device_id = part.stream_id / 2
+             LEFT JOIN context USING (context_id)
+             WHERE part.person_id = ? AND part.stream_id % 2 = 0
+             ORDER BY part.last_seen_ms DESC, key",
         )?;
         let mut rows = all.query([person.id()])?;
         let mut devices = Vec::new();
         while let Some(row) = rows.next()? {
             let number: i64 = row.get(0)?;
-            let context: String = row.get(4)?;
             devices.push(PersonDevice {
                 device: self.owner_key(Owner::Device(number))?,
                 first_seen_ms: row.get(1)?,
                 last_seen_ms: row.get(2)?,
                 event_count: row.get(3)?,
-                context: Properties::from_json(&context).map_err(|error| StoreError::Damaged {
-                    table: "device_context",
-                    row: number.to_string(),
-                    column: "context",
-                    reason: error.to_string(),
-                })?,
+                context: context_of(row, 4)?,
             });
         }
         Ok(devices)

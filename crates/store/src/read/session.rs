@@ -400,13 +400,8 @@ impl Reader<'_> {
     fn places_of_person(&self, person: Owner) -> Result<Vec<Place>> {
         let mut streams = self.connection.prepare_cached(
             "SELECT stream_id
-             FROM person_stream AS of_person
-             WHERE person_id = ?
-               AND NOT EXISTS (
-                 SELECT 1
-                 FROM person_stream AS of_other
-                 WHERE of_other.stream_id = of_person.stream_id
-                   AND of_other.person_id <> of_person.person_id)",
+             FROM stream
+             WHERE person_id = ?",
         )?;
         let alone = streams.query_map([person.id()], |row| Ok(Owner::from_id(row.get(0)?)))?;
         let mut owners = alone.collect::<rusqlite::Result<Vec<_>>>()?;

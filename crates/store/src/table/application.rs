@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::error::Result;
 use crate::file::{Reader, Writer};
+use crate::piece::Piece;
 
 /// An application.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,8 +121,8 @@ impl Reader<'_> {
         let mut counts = self.connection.prepare_cached(
             "SELECT
                (SELECT event_count FROM application_total WHERE application_id = ?1),
-               (SELECT count(*) FROM person WHERE application_id = ?1),
-               (SELECT count(*) FROM device_context WHERE application_id = ?1),
+               (SELECT person_count FROM application_total WHERE application_id = ?1),
+               (SELECT device_count FROM application_total WHERE application_id = ?1),
                (SELECT count(*) FROM session WHERE definition_id IN
                  (SELECT definition_id FROM definition WHERE application_id = ?1)),
                (SELECT count(*) FROM import WHERE application_id = ?1),
@@ -130,8 +131,8 @@ impl Reader<'_> {
         Ok(counts.query_row([application_id], |row| {
             Ok(Totals {
                 event_count: row.get::<_, Option<u64>>(0)?.unwrap_or(0),
-                person_count: row.get(1)?,
-                device_count: row.get(2)?,
+                person_count: row.get::<_, Option<u64>>(1)?.unwrap_or(0),
+                device_count: row.get::<_, Option<u64>>(2)?.unwrap_or(0),
                 session_count: row.get(3)?,
                 import_count: row.get(4)?,
                 newest_arrival_ms: row.get(5)?,
@@ -199,12 +200,24 @@ impl Writer<'_> {
     /// # Errors
     /// Where the file cannot be written.
     pub fn rebuild_totals(&self, application_id: i64) -> Result<()> {
+        let (mut event_count, mut newest_arrival_ms) = (0_u64, None);
+        for stream_id in self.streams(application_id)? {
+            self.each_block(stream_id, |stored| {
+                let mut piece = Piece::default();
+                self.read_columns(&stored, &mut piece)?;
+                event_count += piece.rows.len() as u64;
+                let newest = piece.rows.iter().map(|row| row.arrival_ms).max();
+                newest_arrival_ms = newest_arrival_ms.max(newest);
+                Ok(())
+            })?;
+        }
         self.connection.execute(
-            "INSERT OR REPLACE INTO application_total (application_id, event_count, newest_arrival_ms)
-             SELECT ?1, count(*), max(arrival_ms)
-             FROM event
-             WHERE import_id IN (SELECT import_id FROM import WHERE application_id = ?1)",
-            [application_id],
+            "INSERT INTO application_total (application_id, event_count, newest_arrival_ms)
+             VALUES (?1, ?2, ?3)
+             ON CONFLICT (application_id) DO UPDATE SET
+               event_count = excluded.event_count,
+               newest_arrival_ms = excluded.newest_arrival_ms",
+            params![application_id, event_count, newest_arrival_ms],
         )?;
         Ok(())
     }

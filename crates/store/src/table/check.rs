@@ -2,19 +2,54 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use rusqlite::OptionalExtension;
 use rusqlite::types::ValueRef;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::error::Result;
+use crate::block::{Wanted, name_bit};
+use crate::error::{Result, StoreError};
 use crate::file::{Reader, Writer};
+use crate::owner::Owner;
+use crate::piece::{Id, Piece};
+use crate::table::block::stream_of;
+use crate::table::key_run::{Fingerprint, KeySet, Pair};
 
-/// The derived tables with their rows in a fixed order. `former_session` and `emission` are
-/// logs, not derived.
+/// A multiset of keys, as its size and a sum of hashes that no order changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Sum {
+    count: u64,
+    hashes: u64,
+}
+
+impl Sum {
+    fn add(&mut self, fingerprint: Fingerprint, stream_id: i64) {
+        let mut hasher = DefaultHasher::new();
+        (fingerprint, stream_id).hash(&mut hasher);
+        self.count += 1;
+        self.hashes = self.hashes.wrapping_add(hasher.finish());
+    }
+}
+
+/// The derived tables with their rows in a fixed order; numbers that were given in the order of
+/// imports are told as what they stand for. `former_session` and `emission` are logs, not derived.
 const DERIVED: &[(&str, &str)] = &[
     (
         "application_total",
         "SELECT * FROM application_total ORDER BY application_id",
     ),
-    ("stream", "SELECT * FROM stream ORDER BY stream_id"),
+    (
+        "stream",
+        "SELECT stream_id, first_seen_ms, length_ms, event_count, max_lateness_ms, has_reset,
+           owner_id, person_id, zone.name, zone_age_ms, context.text, context_age_ms
+         FROM stream
+         LEFT JOIN zone USING (zone_id)
+         LEFT JOIN context USING (context_id)
+         ORDER BY stream_id",
+    ),
+    (
+        "context",
+        "SELECT text, hash, stream_count FROM context ORDER BY text",
+    ),
     (
         "stream_owner",
         "SELECT * FROM stream_owner ORDER BY stream_id, owner_id",
@@ -33,28 +68,27 @@ const DERIVED: &[(&str, &str)] = &[
          ORDER BY definition_id, owner_id, started_at_ms, first_arrived_id",
     ),
     (
-        "session_key",
-        "SELECT * FROM session_key ORDER BY definition_id, fingerprint, owner_id",
-    ),
-    (
         "open_session",
         "SELECT * FROM open_session
          ORDER BY definition_id, closes_at_ms, owner_id, started_at_ms, first_arrived_id",
     ),
     (
         "person_stream",
-        "SELECT * FROM person_stream ORDER BY stream_id, person_id",
+        "SELECT person_id, stream_id, first_seen_ms, last_seen_ms, event_count, zone.name,
+           zone_time_ms
+         FROM person_stream
+         LEFT JOIN zone USING (zone_id)
+         ORDER BY stream_id, person_id",
     ),
     (
         "person_property",
         "SELECT * FROM person_property ORDER BY stream_id, person_id, key",
     ),
     ("person", "SELECT * FROM person ORDER BY person_id"),
-    (
-        "device_context",
-        "SELECT * FROM device_context ORDER BY device_id",
-    ),
 ];
+
+/// So much damage is told at once.
+const DAMAGES_TOLD: usize = 20;
 
 /// Sentences of which each query must count nothing.
 const MUST_BE_EMPTY: &[(&str, &str)] = &[
@@ -75,32 +109,59 @@ const MUST_BE_EMPTY: &[(&str, &str)] = &[
          WHERE conflict_count <>
            (SELECT count(*) FROM conflict c WHERE c.import_id = i.import_id)",
     ),
-    (
-        "event ids whose event is not there",
-        "SELECT count(*) FROM event_key k
-         WHERE NOT EXISTS (
-           SELECT 1 FROM event e
-           WHERE e.stream_id = k.stream_id AND e.time_ms = k.time_ms
-             AND e.event_number = k.event_number AND e.event_id = k.event_id)",
-    ),
-    (
-        "events more or fewer than event ids",
-        "SELECT abs((SELECT count(*) FROM event) - (SELECT count(*) FROM event_key))",
-    ),
-    (
-        "events more or fewer than imports stored",
-        "SELECT abs((SELECT count(*) FROM event)
-           - (SELECT coalesce(sum(stored_count), 0) FROM import))",
-    ),
 ];
 
 impl Reader<'_> {
-    /// What does not agree within the ground tables: a sentence with a count each.
+    /// Blocks of events, and what they need to be read and found (dictionaries, patterns, pages of
+    /// keys), that are not what was written: a sentence each, at most 20.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn damaged_blocks(&self) -> Result<Vec<String>> {
+        let mut found = Vec::new();
+        let mut note = |read: Result<()>| match read {
+            Err(error @ StoreError::Damaged { .. }) => {
+                let sentence = error.to_string();
+                // One damaged dictionary is the damage of many blocks.
+                if found.len() < DAMAGES_TOLD && !found.contains(&sentence) {
+                    found.push(sentence);
+                }
+                Ok(())
+            }
+            read => read,
+        };
+        note(self.patterns().map(drop))?;
+        for id in self.dictionaries()? {
+            note(self.dictionary(id).map(drop))?;
+        }
+        for set in self.key_sets()? {
+            note(self.each_key(set, |_| Ok(())))?;
+        }
+        self.every_block(|stored| {
+            let mut piece = Piece::default();
+            note(self.read_columns(&stored, &mut piece).and_then(|decoded| {
+                if piece.rows.len() != stored.event_count {
+                    return Err(stored.damaged("it has another number of events than it says"));
+                }
+                self.read_texts(
+                    stored.block_id,
+                    &stored.texts,
+                    decoded,
+                    Wanted::All,
+                    &mut piece,
+                )
+            }))
+        })?;
+        Ok(found)
+    }
+
+    /// What does not agree within the ground tables: a sentence with a count each. No block is damaged.
     ///
     /// # Errors
     /// Where the file cannot be read.
     pub fn disagreements(&self) -> Result<Vec<String>> {
-        let mut found = Vec::new();
+        let mut found = self.disagreements_of_events()?;
+        found.extend(self.broken_seals()?);
         for (sentence, sql) in MUST_BE_EMPTY {
             let count: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
             if count != 0 {
@@ -110,10 +171,123 @@ impl Reader<'_> {
         Ok(found)
     }
 
+    /// What does not agree between events, their keys and the imports that brought them.
+    fn disagreements_of_events(&self) -> Result<Vec<String>> {
+        let mut found = Vec::new();
+        let mut applications: FxHashMap<i64, Sum> = FxHashMap::default();
+        let mut stream: Option<(i64, i64)> = None;
+        let mut miscounted = 0_u64;
+        self.every_block(|stored| {
+            let mut piece = Piece::default();
+            self.read_columns(&stored, &mut piece)?;
+            let stream_id = stream_of(stored.block_id);
+            let application_id = match stream {
+                Some((known, application_id)) if known == stream_id => application_id,
+                _ => self.application_of(stream_id)?.unwrap_or(-1),
+            };
+            stream = Some((stream_id, application_id));
+            let names = piece
+                .rows
+                .iter()
+                .fold(0, |names, row| names | name_bit(row.name_id));
+            miscounted += u64::from(names != stored.names);
+            let sum = applications.entry(application_id).or_default();
+            for row in &piece.rows {
+                sum.add(Fingerprint::of(piece.id_bytes(row)), stream_id);
+            }
+            Ok(())
+        })?;
+        if miscounted > 0 {
+            found.push(format!(
+                "{miscounted} blocks of events with a wrong mask of names"
+            ));
+        }
+        let mut all = 0;
+        for application in self.applications()? {
+            let application_id = application.application_id;
+            let events = applications.remove(&application_id).unwrap_or_default();
+            let (mut keys, mut twice) = (Sum::default(), Vec::new());
+            let mut before: Option<Pair> = None;
+            self.each_key(KeySet::Events { application_id }, |pair| {
+                keys.add(pair.fingerprint, pair.number);
+                if let Some(before) = before
+                    && before.fingerprint == pair.fingerprint
+                {
+                    twice.push((before, pair));
+                }
+                before = Some(pair);
+                Ok(())
+            })?;
+            if keys != events {
+                found.push(format!(
+                    "{} events and {} keys of events that do not belong together in “{}”",
+                    events.count, keys.count, application.name
+                ));
+            }
+            let doubled = self.doubled(&twice)?;
+            if doubled > 0 {
+                found.push(format!(
+                    "{doubled} events are there twice in “{}”",
+                    application.name
+                ));
+            }
+            all += events.count;
+        }
+        let lost: u64 = applications.values().map(|sum| sum.count).sum();
+        if lost > 0 {
+            found.push(format!("{lost} events of no application"));
+        }
+        let stored: u64 = self.connection.query_row(
+            "SELECT coalesce(sum(stored_count), 0) FROM import",
+            [],
+            |row| row.get(0),
+        )?;
+        if stored != all {
+            found.push(format!("{all} events, and imports that stored {stored}"));
+        }
+        Ok(found)
+    }
+
+    /// How many of these pairs of equal fingerprints are of one id.
+    fn doubled(&self, twice: &[(Pair, Pair)]) -> Result<usize> {
+        let mut count = 0;
+        for (one, other) in twice {
+            let mut ids: FxHashSet<(bool, Vec<u8>)> = FxHashSet::default();
+            let mut streams = vec![one.number, other.number];
+            streams.dedup();
+            for stream_id in streams {
+                let piece = self.whole_stream(stream_id)?;
+                for row in &piece.rows {
+                    let id = piece.id(row);
+                    let of_set = (matches!(id, Id::Uuid(_)), id.bytes().to_vec());
+                    if Fingerprint::of(id.bytes()) == one.fingerprint && !ids.insert(of_set) {
+                        count += 1;
+                    }
+                }
+            }
+        }
+        Ok(count)
+    }
+
+    /// The application of a stream's device or user.
+    fn application_of(&self, stream_id: i64) -> Result<Option<i64>> {
+        let (sql, number) = match Owner::from_id(stream_id) {
+            Owner::Device(number) => (
+                "SELECT application_id FROM device WHERE device_id = ?",
+                number,
+            ),
+            Owner::User(number) => ("SELECT application_id FROM user WHERE user_id = ?", number),
+        };
+        let mut one = self.connection.prepare_cached(sql)?;
+        Ok(one.query_row([number], |row| row.get(0)).optional()?)
+    }
+}
+
+impl Writer<'_> {
     /// Each derived table with its number of rows and a fingerprint of every value in it.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// Where the file cannot be read, or written.
     pub fn derived_fingerprints(&self) -> Result<Vec<(&'static str, u64, u64)>> {
         let mut tables = Vec::new();
         for (table, sql) in DERIVED {
@@ -136,11 +310,26 @@ impl Reader<'_> {
             }
             tables.push((*table, row_count, hasher.finish()));
         }
+        self.write_session_keys()?;
+        let mut keys = Sum::default();
+        for definition_id in self.definition_ids()? {
+            self.each_key(KeySet::Sessions { definition_id }, |pair| {
+                keys.add(pair.fingerprint, pair.number);
+                Ok(())
+            })?;
+        }
+        tables.push(("key_run", keys.count, keys.hashes));
         Ok(tables)
     }
-}
 
-impl Writer<'_> {
+    fn definition_ids(&self) -> Result<Vec<i64>> {
+        let mut all = self
+            .connection
+            .prepare_cached("SELECT definition_id FROM definition ORDER BY definition_id")?;
+        let rows = all.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// Empties the derived tables.
     ///
     /// # Errors
@@ -149,6 +338,9 @@ impl Writer<'_> {
         for (table, _) in DERIVED {
             self.connection
                 .execute(&format!("DELETE FROM {table}"), [])?;
+        }
+        for definition_id in self.definition_ids()? {
+            self.drop_session_keys(definition_id)?;
         }
         Ok(())
     }

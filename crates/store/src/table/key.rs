@@ -1,8 +1,9 @@
 //! Numbers for keys and names: users and devices of an application, event names of the workspace.
 
-use dwell_model::Key;
+use dwell_model::{Key, KeyRef};
 use rusqlite::{OptionalExtension, params};
 use rustc_hash::FxHashMap;
+use uuid::Uuid;
 
 use crate::cell;
 use crate::error::{Result, StoreError};
@@ -10,26 +11,96 @@ use crate::file::{Reader, Writer};
 use crate::owner::Owner;
 
 /// Numbers given and found while one import runs; it grows with the users and devices of the file.
-#[derive(Default)]
 pub struct Numbers {
-    users: FxHashMap<Key, i64>,
-    devices: FxHashMap<Key, i64>,
-    names: FxHashMap<Box<str>, i64>,
+    application_id: i64,
+    users: Keys,
+    devices: Keys,
+    names: FxHashMap<Box<str>, u32>,
     /// Devices that were not known before.
     pub new_device_count: u64,
+    /// Streams beyond these have no events yet.
+    last_device: i64,
+    last_user: i64,
+}
+
+/// The numbers of keys.
+#[derive(Default)]
+struct Keys {
+    uuids: FxHashMap<Uuid, i64>,
+    texts: FxHashMap<Box<str>, i64>,
+    /// Whether some can be known that are not here.
+    are_more_known: bool,
+}
+
+impl Keys {
+    fn get(&self, key: KeyRef<'_>) -> Option<i64> {
+        match key {
+            KeyRef::Uuid(uuid) => self.uuids.get(&uuid).copied(),
+            KeyRef::Text(text) => self.texts.get(text).copied(),
+        }
+    }
+
+    fn insert(&mut self, key: KeyRef<'_>, number: i64) {
+        match key {
+            KeyRef::Uuid(uuid) => self.uuids.insert(uuid, number),
+            KeyRef::Text(text) => self.texts.insert(text.into(), number),
+        };
+    }
 }
 
 impl Numbers {
+    /// None known yet.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn new(writer: &Writer<'_>, application_id: i64) -> Result<Self> {
+        let keys = |sql: &str| -> Result<Keys> {
+            let are_more_known = writer
+                .connection
+                .query_row(sql, [application_id], |row| row.get(0))?;
+            Ok(Keys {
+                are_more_known,
+                ..Keys::default()
+            })
+        };
+        let last = |sql: &str| writer.connection.query_row(sql, [], |row| row.get(0));
+        Ok(Self {
+            application_id,
+            users: keys("SELECT EXISTS (SELECT 1 FROM user WHERE application_id = ?)")?,
+            devices: keys("SELECT EXISTS (SELECT 1 FROM device WHERE application_id = ?)")?,
+            names: FxHashMap::default(),
+            new_device_count: 0,
+            last_device: last("SELECT coalesce(max(device_id), 0) FROM device")?,
+            last_user: last("SELECT coalesce(max(user_id), 0) FROM user")?,
+        })
+    }
+
+    /// Whether a stream got its number from this.
+    pub(crate) fn is_new_stream(&self, stream_id: i64) -> bool {
+        match Owner::from_id(stream_id) {
+            Owner::Device(number) => number > self.last_device,
+            Owner::User(number) => number > self.last_user,
+        }
+    }
+
     /// The number of a user of an application, a new one where it is not known.
     ///
     /// # Errors
     /// Where the file cannot be written.
-    pub fn user(&mut self, writer: &Writer<'_>, application_id: i64, key: &Key) -> Result<i64> {
+    pub fn user(&mut self, writer: &Writer<'_>, key: KeyRef<'_>) -> Result<i64> {
         if let Some(number) = self.users.get(key) {
-            return Ok(*number);
+            return Ok(number);
         }
-        let number = writer.user_number_or_new(application_id, key)?;
-        self.users.insert(key.clone(), number);
+        let owned = key.to_key();
+        let known = match self.users.are_more_known {
+            true => writer.user_number(self.application_id, &owned)?,
+            false => None,
+        };
+        let number = match known {
+            Some(number) => number,
+            None => writer.add_user(self.application_id, &owned)?,
+        };
+        self.users.insert(key, number);
         Ok(number)
     }
 
@@ -37,22 +108,26 @@ impl Numbers {
     ///
     /// # Errors
     /// Where the file cannot be written.
-    pub fn device(&mut self, writer: &Writer<'_>, application_id: i64, key: &Key) -> Result<i64> {
+    pub fn device(&mut self, writer: &Writer<'_>, key: KeyRef<'_>) -> Result<i64> {
         if let Some(number) = self.devices.get(key) {
-            return Ok(*number);
+            return Ok(number);
         }
-        let found = writer.device_number(application_id, key)?;
-        let number = match found {
+        let owned = key.to_key();
+        let known = match self.devices.are_more_known {
+            true => writer.device_number(self.application_id, &owned)?,
+            false => None,
+        };
+        let number = match known {
             Some(number) => number,
             None => {
                 self.new_device_count += 1;
                 let mut add = writer
                     .connection
                     .prepare_cached("INSERT INTO device (application_id, key) VALUES (?, ?)")?;
-                add.insert(params![application_id, cell::of_key(key)])?
+                add.insert(params![self.application_id, cell::of_key(&owned)])?
             }
         };
-        self.devices.insert(key.clone(), number);
+        self.devices.insert(key, number);
         Ok(number)
     }
 
@@ -60,25 +135,36 @@ impl Numbers {
     ///
     /// # Errors
     /// Where the file cannot be written.
-    pub fn name(&mut self, writer: &Writer<'_>, name: &str) -> Result<i64> {
+    pub(crate) fn name(&mut self, writer: &Writer<'_>, name: &str) -> Result<u32> {
         if let Some(number) = self.names.get(name) {
             return Ok(*number);
         }
-        let mut find = writer
-            .connection
-            .prepare_cached("SELECT name_id FROM event_name WHERE name = ?")?;
-        let number = match find.query_row([name], |row| row.get(0)).optional()? {
+        let number = match writer.name_number(name)? {
             Some(number) => number,
             None => {
                 let mut add = writer
                     .connection
                     .prepare_cached("INSERT INTO event_name (name) VALUES (?)")?;
-                add.insert([name])?
+                name_number_of(add.insert([name])?)?
             }
         };
         self.names.insert(name.into(), number);
         Ok(number)
     }
+
+    /// The number of a name that came by.
+    pub(crate) fn known_name(&self, name: &str) -> Option<u32> {
+        self.names.get(name).copied()
+    }
+}
+
+fn name_number_of(number: i64) -> Result<u32> {
+    u32::try_from(number).map_err(|error| StoreError::Damaged {
+        table: "event_name",
+        row: number.to_string(),
+        column: "name_id",
+        reason: error.to_string(),
+    })
 }
 
 impl Writer<'_> {
@@ -90,6 +176,10 @@ impl Writer<'_> {
         if let Some(known) = self.user_number(application_id, key)? {
             return Ok(known);
         }
+        self.add_user(application_id, key)
+    }
+
+    fn add_user(&self, application_id: i64, key: &Key) -> Result<i64> {
         let mut add = self
             .connection
             .prepare_cached("INSERT INTO user (application_id, key) VALUES (?, ?)")?;
@@ -145,6 +235,24 @@ impl Reader<'_> {
             column: "key",
             reason: "there is no such key".to_owned(),
         })
+    }
+
+    /// The number of an event name; `None` where no event has it.
+    pub(crate) fn name_number(&self, name: &str) -> Result<Option<u32>> {
+        let mut find = self
+            .connection
+            .prepare_cached("SELECT name_id FROM event_name WHERE name = ?")?;
+        let found = find.query_row([name], |row| row.get(0)).optional()?;
+        found.map(name_number_of).transpose()
+    }
+
+    /// The event name of a number.
+    pub(crate) fn name_of(&self, name_id: u32) -> Result<Option<Box<str>>> {
+        let mut find = self
+            .connection
+            .prepare_cached("SELECT name FROM event_name WHERE name_id = ?")?;
+        let found = find.query_row([name_id], |row| row.get::<_, String>(0));
+        Ok(found.optional()?.map(Into::into))
     }
 
     /// All event names by number.

@@ -331,6 +331,7 @@ impl Writer<'_> {
     /// Where the file cannot be written.
     pub fn put_session(&self, new: &SessionRecord) -> Result<Put> {
         let mut displaced = None;
+        self.settle_session_keys(new.definition_id)?;
         let owners = self.session_owners(new.definition_id, new.session_id)?;
         if !owners.is_empty() {
             let names = self.names_of_definition(new.definition_id)?;
@@ -353,7 +354,7 @@ impl Writer<'_> {
     /// Where the file cannot be written.
     pub fn add_session(&self, new: &SessionRecord) -> Result<bool> {
         self.write_session_row(new)?;
-        self.add_session_key(new.definition_id, new.session_id, new.owner)?;
+        self.add_session_key(new.definition_id, new.session_id, new.owner);
         self.add_open_session(new)?;
         let mut forget = self
             .connection

@@ -1,20 +1,32 @@
 //! What is known of a stream as a whole, and the plain owners that have events in it.
+//!
+//! Nearly every stream is of one owner, who is one person: then its row tells the owner and the
+//! person's part as well, and the tables of several have none of it.
 
+use dwell_model::Properties;
 use rusqlite::{OptionalExtension, params};
 
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use crate::file::{Reader, Writer};
 use crate::owner::Owner;
 
-/// A stream as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A stream as a whole. Times are UTC ms.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamSummary {
+    /// First event.
+    pub first_seen_ms: i64,
+    /// Last event.
+    pub last_seen_ms: i64,
     /// Events.
     pub event_count: u64,
     /// The longest that an event arrived after its time.
     pub max_lateness_ms: i64,
     /// Whether a `reset` is among them.
     pub has_reset: bool,
+    /// The newest value of each context field, by name; nothing where the stream is no device's.
+    pub context: Properties,
+    /// The newest event with context; `None` where the stream is no device's.
+    pub context_time_ms: Option<i64>,
 }
 
 /// A plain owner (the user that an event names, else its device) of some events of a stream.
@@ -26,6 +38,12 @@ pub struct StreamOwner {
     pub first_seen_ms: i64,
 }
 
+/// What a stream's row says by number: its one person, and its context.
+pub(crate) struct StreamNumbers {
+    pub(crate) person_id: Option<i64>,
+    pub(crate) context_id: Option<i64>,
+}
+
 impl Reader<'_> {
     /// A stream as a whole; `None` where nothing was derived from it yet.
     ///
@@ -33,15 +51,39 @@ impl Reader<'_> {
     /// Where the file cannot be read.
     pub fn stream_summary(&self, stream_id: i64) -> Result<Option<StreamSummary>> {
         let mut one = self.connection.prepare_cached(
-            "SELECT event_count, max_lateness_ms, has_reset
+            "SELECT first_seen_ms, length_ms, event_count, max_lateness_ms, has_reset,
+               context_age_ms, text, context_id
              FROM stream
+             LEFT JOIN context USING (context_id)
              WHERE stream_id = ?",
         )?;
+        let mut rows = one.query([stream_id])?;
+        let Some(row) = rows.next()? else {
+            return Ok(None);
+        };
+        let first_seen_ms = row.get(0)?;
+        let last_seen_ms = first_seen_ms + row.get::<_, i64>(1)?;
+        let age_ms: Option<i64> = row.get(5)?;
+        Ok(Some(StreamSummary {
+            first_seen_ms,
+            last_seen_ms,
+            event_count: row.get(2)?,
+            max_lateness_ms: row.get(3)?,
+            has_reset: row.get(4)?,
+            context: context_of(row, 6)?,
+            context_time_ms: age_ms.map(|age_ms| last_seen_ms - age_ms),
+        }))
+    }
+
+    /// What a stream's row says by number; `None` where nothing was derived from it yet.
+    pub(crate) fn stream_numbers(&self, stream_id: i64) -> Result<Option<StreamNumbers>> {
+        let mut one = self
+            .connection
+            .prepare_cached("SELECT person_id, context_id FROM stream WHERE stream_id = ?")?;
         let found = one.query_row([stream_id], |row| {
-            Ok(StreamSummary {
-                event_count: row.get(0)?,
-                max_lateness_ms: row.get(1)?,
-                has_reset: row.get(2)?,
+            Ok(StreamNumbers {
+                person_id: row.get(0)?,
+                context_id: row.get(1)?,
             })
         });
         Ok(found.optional()?)
@@ -54,8 +96,12 @@ impl Reader<'_> {
     pub fn stream_owners(&self, stream_id: i64) -> Result<Vec<StreamOwner>> {
         let mut all = self.connection.prepare_cached(
             "SELECT owner_id, first_seen_ms
+             FROM stream
+             WHERE stream_id = ?1 AND owner_id IS NOT NULL
+             UNION ALL
+             SELECT owner_id, first_seen_ms
              FROM stream_owner
-             WHERE stream_id = ?",
+             WHERE stream_id = ?1",
         )?;
         let rows = all.query_map([stream_id], |row| {
             Ok(StreamOwner {
@@ -74,9 +120,11 @@ impl Reader<'_> {
     /// Where the file cannot be read.
     pub fn streams_of_owner(&self, owner: Owner) -> Result<Vec<i64>> {
         let mut all = self.connection.prepare_cached(
-            "SELECT stream_id
-             FROM stream_owner
-             WHERE owner_id = ?
+            "SELECT stream_id FROM stream WHERE person_id = ?1 AND owner_id = person_id
+             UNION ALL
+             SELECT stream_id FROM stream WHERE owner_id = ?1 AND owner_id <> person_id
+             UNION ALL
+             SELECT stream_id FROM stream_owner WHERE owner_id = ?1
              ORDER BY stream_id",
         )?;
         let rows = all.query_map([owner.id()], |row| row.get(0))?;
@@ -89,60 +137,38 @@ impl Reader<'_> {
     /// Where the file cannot be read.
     pub fn first_seen_of_owner(&self, owner: Owner) -> Result<Option<i64>> {
         let mut first = self.connection.prepare_cached(
-            "SELECT min(first_seen_ms)
-             FROM stream_owner
-             WHERE owner_id = ?",
+            "SELECT min(first_seen_ms) FROM (
+               SELECT first_seen_ms FROM stream WHERE person_id = ?1 AND owner_id = person_id
+               UNION ALL
+               SELECT first_seen_ms FROM stream WHERE owner_id = ?1 AND owner_id <> person_id
+               UNION ALL
+               SELECT first_seen_ms FROM stream_owner WHERE owner_id = ?1
+             )",
         )?;
         Ok(first.query_row([owner.id()], |row| row.get(0))?)
     }
 }
 
 impl Writer<'_> {
-    /// Sets what is known of a stream as a whole.
-    ///
-    /// # Errors
-    /// Where the file cannot be written.
-    pub fn set_stream_summary(&self, stream_id: i64, summary: &StreamSummary) -> Result<()> {
-        let mut set = self.connection.prepare_cached(
-            "INSERT OR REPLACE INTO stream (stream_id, event_count, max_lateness_ms, has_reset)
-             VALUES (?, ?, ?, ?)",
-        )?;
-        set.execute(params![
-            stream_id,
-            summary.event_count,
-            summary.max_lateness_ms,
-            summary.has_reset,
-        ])?;
-        Ok(())
-    }
-
-    /// Forgets a stream that has no events any more.
-    ///
-    /// # Errors
-    /// Where the file cannot be written.
-    pub fn remove_stream_summary(&self, stream_id: i64) -> Result<()> {
-        let mut remove = self
-            .connection
-            .prepare_cached("DELETE FROM stream WHERE stream_id = ?")?;
-        remove.execute([stream_id])?;
-        Ok(())
-    }
-
     /// Puts the plain owners of a stream, in order, in place of those it had.
     ///
     /// # Errors
     /// Where the file cannot be written.
     pub fn replace_stream_owners(&self, stream_id: i64, owners: &[StreamOwner]) -> Result<()> {
-        let old = self.stream_owners(stream_id)?;
-        if old == owners {
+        if self.stream_owners(stream_id)? == owners {
             return Ok(());
         }
-        if !old.is_empty() {
-            let mut remove = self
-                .connection
-                .prepare_cached("DELETE FROM stream_owner WHERE stream_id = ?")?;
-            remove.execute([stream_id])?;
+        for sql in [
+            "UPDATE stream SET owner_id = NULL WHERE stream_id = ?",
+            "DELETE FROM stream_owner WHERE stream_id = ?",
+        ] {
+            self.connection.prepare_cached(sql)?.execute([stream_id])?;
         }
+        self.add_stream_owners(stream_id, owners)
+    }
+
+    /// Adds the owners of a stream that has several.
+    pub(crate) fn add_stream_owners(&self, stream_id: i64, owners: &[StreamOwner]) -> Result<()> {
         let mut add = self.connection.prepare_cached(
             "INSERT INTO stream_owner (stream_id, owner_id, first_seen_ms)
              VALUES (?, ?, ?)",
@@ -151,5 +177,23 @@ impl Writer<'_> {
             add.execute(params![stream_id, of.owner.id(), of.first_seen_ms])?;
         }
         Ok(())
+    }
+}
+
+/// The context of a row with its text and, in the next column, its number.
+pub(crate) fn context_of(row: &rusqlite::Row<'_>, column: usize) -> Result<Properties> {
+    let damaged = |reason: String| StoreError::Damaged {
+        table: "context",
+        row: format!("{:?}", row.get_ref(column + 1)),
+        column: "text",
+        reason,
+    };
+    match row.get_ref(column)?.as_str_or_null() {
+        Ok(Some(text)) => Properties::from_json(text).map_err(|error| damaged(error.to_string())),
+        Ok(None) => match row.get::<_, Option<i64>>(column + 1)? {
+            None => Ok(Properties::new()),
+            Some(_) => Err(damaged("there is no such context".to_owned())),
+        },
+        Err(error) => Err(damaged(error.to_string())),
     }
 }

@@ -59,14 +59,6 @@ CREATE INDEX session_of_shared_stream
 ON session (definition_id, coalesce(person_id, nullif(user_id, 0) * 2 + 1, owner_id), started_at_ms)
 WHERE how >= 2048;
 
--- Finds a session by its id, whose first 8 bytes (big endian) are the fingerprint.
-CREATE TABLE session_key (
-  definition_id INTEGER NOT NULL,
-  fingerprint INTEGER NOT NULL,
-  owner_id INTEGER NOT NULL,
-  PRIMARY KEY (definition_id, fingerprint, owner_id)
-) STRICT, WITHOUT ROWID;
-
 -- The sessions of live applications that close after all that was told.
 CREATE TABLE open_session (
   definition_id INTEGER NOT NULL,

@@ -1,77 +1,61 @@
 //! Events read back: a stream or a part of one, the one at a place, the one of an id.
 
-use dwell_model::{Event, EventType, Properties};
-use rusqlite::types::ValueRef;
-use rusqlite::{OptionalExtension, Row, params};
-use rustc_hash::FxHashSet;
+use dwell_model::{Event, IdRef, Key, Properties};
+use rusqlite::OptionalExtension;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{
-    ALIAS, ID_IS_DERIVED, IS_SYSTEM, Place, StoredEvent, StreamPart, StreamRow, TouchedStream,
-};
-use crate::cell;
+use super::{ALIAS, EachRow, Place, StoredEvent, StreamPart, StreamRow, TouchedStream};
+use crate::block::{ANY_NAME, name_bit};
 use crate::error::{Result, StoreError};
 use crate::file::Reader;
 use crate::owner::Owner;
+use crate::piece::{Id, Piece, Row, map_of};
+use crate::table::block::StreamView;
+use crate::table::key_run::{Fingerprint, KeySet};
 use crate::table::stream::StreamOwner;
 
-impl StreamRow<'_, '_> {
+/// Every time.
+const ALWAYS: (i64, i64) = (i64::MIN, i64::MAX);
+
+impl StreamRow<'_> {
     /// Number in the workspace.
-    ///
-    /// # Errors
-    /// Where the column holds something else; so for all of these.
-    pub fn event_number(&self) -> Result<i64> {
-        Ok(self.0.get(0)?)
+    pub fn event_number(&self) -> i64 {
+        self.row.number
     }
 
     /// UTC ms.
-    ///
-    /// # Errors
-    /// As above.
-    pub fn time_ms(&self) -> Result<i64> {
-        Ok(self.0.get(1)?)
+    pub fn time_ms(&self) -> i64 {
+        self.row.time_ms
     }
 
     /// UTC ms.
-    ///
-    /// # Errors
-    /// As above.
-    pub fn arrival_ms(&self) -> Result<i64> {
-        Ok(self.0.get(2)?)
+    pub fn arrival_ms(&self) -> i64 {
+        self.row.arrival_ms
     }
 
     /// Number of the name.
-    ///
-    /// # Errors
-    /// As above.
-    pub fn name_id(&self) -> Result<i64> {
-        Ok(self.0.get(3)?)
+    pub fn name_id(&self) -> i64 {
+        i64::from(self.row.name_id)
     }
 
     /// Number of the user.
-    ///
-    /// # Errors
-    /// As above.
-    pub fn user_number(&self) -> Result<Option<i64>> {
-        Ok(self.0.get(4)?)
+    pub fn user_number(&self) -> Option<i64> {
+        user_of(&self.row)
     }
 
     /// Writes the event's id to the end of a text.
     ///
     /// # Errors
-    /// As above.
+    /// Where the file is damaged; so for all of these.
     pub fn push_event_id(&self, text: &mut String) -> Result<()> {
-        match cell::push_event_id(self.0.get_ref(5)?, text) {
-            true => Ok(()),
-            false => Err(self.damaged("event_id", "no event id")),
-        }
+        self.view
+            .with(self.index, |piece, row| piece.push_id(row, text))
     }
 
     /// The session that the source believes in.
-    ///
-    /// # Errors
-    /// As above.
-    pub fn source_session(&self) -> Result<Option<dwell_model::Key>> {
-        Ok(cell::to_key(self.0.get_ref(6)?))
+    pub fn source_session(&self) -> Option<Key> {
+        self.view
+            .with(self.index, |piece, row| piece.source_session(row).cloned())
     }
 
     /// Properties.
@@ -79,7 +63,9 @@ impl StreamRow<'_, '_> {
     /// # Errors
     /// As above.
     pub fn properties(&self) -> Result<Properties> {
-        self.map(7, "properties")
+        self.view.with_texts(self.index, |piece, row| {
+            map_of(row, "properties", piece.properties_json(row)?)
+        })
     }
 
     /// Context.
@@ -87,96 +73,33 @@ impl StreamRow<'_, '_> {
     /// # Errors
     /// As above.
     pub fn context(&self) -> Result<Properties> {
-        self.map(8, "context")
+        self.view.with_context(self.index, |piece, row| {
+            map_of(row, "context", piece.context_json(row)?)
+        })
     }
 
     /// Whether there are any context fields.
-    ///
-    /// # Errors
-    /// As above.
-    pub fn has_context(&self) -> Result<bool> {
-        Ok(self.0.get_ref(8)? != ValueRef::Null)
+    pub fn has_context(&self) -> bool {
+        self.row.context != 0
     }
 
-    fn map(&self, column: usize, name: &'static str) -> Result<Properties> {
-        match self.0.get_ref(column)? {
-            ValueRef::Null => Ok(Properties::new()),
-            value => {
-                let text = value.as_str().map_err(|error| self.damaged(name, error))?;
-                Properties::from_json(text).map_err(|error| self.damaged(name, error))
-            }
-        }
-    }
-
-    fn damaged(&self, column: &'static str, reason: impl ToString) -> StoreError {
-        let number = self.0.get::<_, i64>(0).unwrap_or(-1);
-        StoreError::Damaged {
-            table: "event",
-            row: number.to_string(),
-            column,
-            reason: reason.to_string(),
-        }
+    /// What stands for the whole context: rows of one walk with the same one have the same context.
+    pub fn context_number(&self) -> Option<u32> {
+        self.row.context.checked_sub(1)
     }
 }
 
-const STORED_EVENT: &str = "SELECT e.stream_id, e.time_ms, e.event_number, e.event_id, n.name,
-         e.flags, e.arrival_ms, e.received_at_ms, e.sent_at_ms, e.skew_ms, u.key, d.key,
-         e.source_session, e.properties, e.context, e.import_id, e.line, e.user_id
-       FROM event e
-       JOIN event_name n USING (name_id)
-       LEFT JOIN user u ON u.user_id = e.user_id
-       LEFT JOIN device d ON d.device_id = e.device_id";
+fn user_of(row: &Row) -> Option<i64> {
+    (row.user != 0).then_some(i64::from(row.user))
+}
 
-fn stored_event(row: &Row<'_>) -> Result<StoredEvent> {
-    let place = Place {
-        stream_id: row.get(0)?,
-        time_ms: row.get(1)?,
-        event_number: row.get(2)?,
-    };
-    let damaged = |column: &'static str, reason: String| StoreError::Damaged {
-        table: "event",
-        row: place.event_number.to_string(),
-        column,
-        reason,
-    };
-    let map = |index: usize, column: &'static str| match row.get_ref(index)? {
-        ValueRef::Null => Ok(Properties::new()),
-        value => {
-            let text = value
-                .as_str()
-                .map_err(|error| damaged(column, error.to_string()))?;
-            Properties::from_json(text).map_err(|error| damaged(column, error.to_string()))
-        }
-    };
-    let flags: i64 = row.get(5)?;
-    let event = Event {
-        event_id: cell::to_event_id(row.get_ref(3)?)
-            .ok_or_else(|| damaged("event_id", "no event id".to_owned()))?
-            .into(),
-        id_is_derived: flags & ID_IS_DERIVED != 0,
-        name: row.get::<_, String>(4)?.into(),
-        event_type: match flags & IS_SYSTEM {
-            0 => EventType::Custom,
-            _ => EventType::System,
-        },
-        time_ms: place.time_ms,
-        arrival_ms: row.get(6)?,
-        received_at_ms: row.get(7)?,
-        sent_at_ms: row.get(8)?,
-        skew_ms: row.get(9)?,
-        user: cell::to_key(row.get_ref(10)?),
-        device: cell::to_key(row.get_ref(11)?),
-        source_session: cell::to_key(row.get_ref(12)?),
-        properties: map(13, "properties")?,
-        context: map(14, "context")?,
-    };
-    Ok(StoredEvent {
-        place,
-        event,
-        user_number: row.get(17)?,
-        import_id: row.get(15)?,
-        line: row.get(16)?,
-    })
+/// Names and keys of numbers, asked for once each.
+#[derive(Default)]
+struct Spelled {
+    names: FxHashMap<u32, Box<str>>,
+    users: FxHashMap<u32, Key>,
+    device: Option<Option<Key>>,
+    imports: Option<(i64, i64, i64)>,
 }
 
 impl Reader<'_> {
@@ -185,22 +108,28 @@ impl Reader<'_> {
     /// # Errors
     /// Where the file cannot be read.
     pub fn event_place(&self, application_id: i64, event_id: &str) -> Result<Option<Place>> {
-        let mut find = self.connection.prepare_cached(
-            "SELECT stream_id, time_ms, event_number
-             FROM event_key
-             WHERE application_id = ? AND event_id = ?",
-        )?;
-        let found = find.query_row(
-            params![application_id, cell::of_event_id(event_id)],
-            |row| {
-                Ok(Place {
-                    stream_id: row.get(0)?,
-                    time_ms: row.get(1)?,
-                    event_number: row.get(2)?,
-                })
-            },
-        );
-        Ok(found.optional()?)
+        let id = IdRef::of(event_id);
+        let wanted = match &id {
+            IdRef::Uuid(uuid) => Id::Uuid(uuid.as_bytes()),
+            IdRef::Text(text) => Id::Text(text.as_bytes()),
+        };
+        let set = KeySet::Events { application_id };
+        for stream_id in self.key_candidates(set, Fingerprint::of(wanted.bytes()))? {
+            let view = self.stream_view(stream_id, ALWAYS.0, ALWAYS.1, ANY_NAME)?;
+            for index in view.order() {
+                let place = view.with(*index, |piece, row| {
+                    (piece.id(row) == wanted).then_some(Place {
+                        stream_id,
+                        time_ms: row.time_ms,
+                        event_number: row.number,
+                    })
+                });
+                if place.is_some() {
+                    return Ok(place);
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// The event at a place.
@@ -208,26 +137,24 @@ impl Reader<'_> {
     /// # Errors
     /// Where there is none, or the file cannot be read.
     pub fn event_at(&self, place: Place) -> Result<StoredEvent> {
-        let mut find = self.connection.prepare_cached(&format!(
-            "{STORED_EVENT}
-             WHERE e.stream_id = ? AND e.time_ms = ? AND e.event_number = ?"
-        ))?;
-        let mut rows = find.query(params![place.stream_id, place.time_ms, place.event_number])?;
-        match rows.next()? {
-            Some(row) => stored_event(row),
-            None => Err(StoreError::Damaged {
-                table: "event_key",
-                row: place.event_number.to_string(),
-                column: "event_number",
-                reason: "the event it names is not there".to_owned(),
-            }),
-        }
+        let at = place.time_ms;
+        let view = self.stream_view(place.stream_id, at, at, ANY_NAME)?;
+        let is_it = |index: &&u32| view.row(**index).number == place.event_number;
+        let Some(index) = view.order().iter().find(is_it) else {
+            return Err(StoreError::Damaged {
+                table: "block",
+                row: format!("event {}", place.event_number),
+                column: "columns",
+                reason: "the event is not there".to_owned(),
+            });
+        };
+        self.spell(&view, *index, &mut Spelled::default())
     }
 
     /// Events of a stream in `from_ms..=to_ms`, by time and number.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// Where the file cannot be read, or what `each` fails with.
     pub fn stream_range(
         &self,
         stream_id: i64,
@@ -235,14 +162,10 @@ impl Reader<'_> {
         to_ms: i64,
         mut each: impl FnMut(StoredEvent) -> Result<()>,
     ) -> Result<()> {
-        let mut range = self.connection.prepare_cached(&format!(
-            "{STORED_EVENT}
-             WHERE e.stream_id = ? AND e.time_ms BETWEEN ? AND ?
-             ORDER BY e.time_ms, e.event_number"
-        ))?;
-        let mut rows = range.query(params![stream_id, from_ms, to_ms])?;
-        while let Some(row) = rows.next()? {
-            each(stored_event(row)?)?;
+        let view = self.stream_view(stream_id, from_ms, to_ms, ANY_NAME)?;
+        let mut spelled = Spelled::default();
+        for index in view.order() {
+            each(self.spell(&view, *index, &mut spelled)?)?;
         }
         Ok(())
     }
@@ -257,24 +180,19 @@ impl Reader<'_> {
         until_ms: i64,
         limit: u32,
     ) -> Result<Vec<(i64, Properties)>> {
-        let mut back = self.connection.prepare_cached(
-            "SELECT time_ms, event_number, context
-             FROM event
-             WHERE stream_id = ? AND time_ms <= ? AND context IS NOT NULL
-             ORDER BY time_ms DESC, event_number DESC
-             LIMIT ?",
-        )?;
-        let mut rows = back.query(params![stream_id, until_ms, limit])?;
+        let view = self.stream_view(stream_id, ALWAYS.0, until_ms, ANY_NAME)?;
+        let with_context = view.order().iter().rev().filter(|index| {
+            let row = view.row(**index);
+            row.context != 0
+        });
         let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            let context: String = row.get(2)?;
-            let context = Properties::from_json(&context).map_err(|error| StoreError::Damaged {
-                table: "event",
-                row: row.get::<_, i64>(1).unwrap_or(-1).to_string(),
-                column: "context",
-                reason: error.to_string(),
-            })?;
-            found.push((row.get(0)?, context));
+        for index in with_context.take(limit as usize) {
+            let row = StreamRow {
+                view: &view,
+                index: *index,
+                row: view.row(*index),
+            };
+            found.push((row.time_ms(), row.context()?));
         }
         Ok(found)
     }
@@ -287,25 +205,10 @@ impl Reader<'_> {
         &self,
         stream_id: i64,
         part: StreamPart,
-        mut each: impl FnMut(&StreamRow<'_, '_>) -> Result<()>,
+        mut each: impl FnMut(&StreamRow<'_>) -> Result<()>,
     ) -> Result<()> {
-        let mut walk = self.connection.prepare_cached(
-            "SELECT event_number, time_ms, arrival_ms, name_id, user_id, event_id, source_session,
-               properties, context
-             FROM event
-             WHERE stream_id = ?1 AND time_ms BETWEEN ?2 AND ?3 AND event_number >= ?4
-             ORDER BY time_ms, event_number",
-        )?;
-        let mut rows = walk.query(params![
-            stream_id,
-            part.from_ms,
-            part.last_ms,
-            part.first_number
-        ])?;
-        while let Some(row) = rows.next()? {
-            each(&StreamRow(row))?;
-        }
-        Ok(())
+        let view = self.stream_view(stream_id, part.from_ms, part.last_ms, ANY_NAME)?;
+        self.walk(&view, &mut each, |row| row.number >= part.first_number)
     }
 
     /// Walks the events of one name in a stream by time and number.
@@ -316,19 +219,30 @@ impl Reader<'_> {
         &self,
         stream_id: i64,
         name: &str,
-        mut each: impl FnMut(&StreamRow<'_, '_>) -> Result<()>,
+        mut each: impl FnMut(&StreamRow<'_>) -> Result<()>,
     ) -> Result<()> {
-        let mut walk = self.connection.prepare_cached(
-            "SELECT event_number, time_ms, arrival_ms, name_id, user_id, event_id, source_session,
-               properties, context
-             FROM event
-             WHERE stream_id = ?1
-               AND name_id = (SELECT name_id FROM event_name WHERE name = ?2)
-             ORDER BY time_ms, event_number",
-        )?;
-        let mut rows = walk.query(params![stream_id, name])?;
-        while let Some(row) = rows.next()? {
-            each(&StreamRow(row))?;
+        let Some(name_id) = self.name_number(name)? else {
+            return Ok(());
+        };
+        let view = self.stream_view(stream_id, ALWAYS.0, ALWAYS.1, name_bit(name_id))?;
+        self.walk(&view, &mut each, |row| row.name_id == name_id)
+    }
+
+    fn walk(
+        &self,
+        view: &StreamView<'_>,
+        each: EachRow<'_>,
+        is_wanted: impl Fn(&Row) -> bool,
+    ) -> Result<()> {
+        for index in view.order() {
+            let row = view.row(*index);
+            if is_wanted(&row) {
+                each(&StreamRow {
+                    view,
+                    index: *index,
+                    row,
+                })?;
+            }
         }
         Ok(())
     }
@@ -343,22 +257,51 @@ impl Reader<'_> {
         stream_id: i64,
         part: StreamPart,
     ) -> Result<Vec<StreamOwner>> {
-        let mut all = self.connection.prepare_cached(
-            "SELECT coalesce(user_id * 2 + 1, stream_id), min(time_ms)
-             FROM event
-             WHERE stream_id = ?1 AND time_ms BETWEEN ?2 AND ?3 AND event_number >= ?4
-             GROUP BY 1",
-        )?;
-        let part = params![stream_id, part.from_ms, part.last_ms, part.first_number];
-        let rows = all.query_map(part, |row| {
-            Ok(StreamOwner {
-                owner: Owner::from_id(row.get(0)?),
-                first_seen_ms: row.get(1)?,
+        let view = self.stream_view(stream_id, part.from_ms, part.last_ms, ANY_NAME)?;
+        let mut first: FxHashMap<Owner, i64> = FxHashMap::default();
+        for index in view.order() {
+            let row = view.row(*index);
+            if row.number < part.first_number {
+                continue;
+            }
+            let owner = user_of(&row).map_or(Owner::from_id(stream_id), Owner::User);
+            first.entry(owner).or_insert(row.time_ms);
+        }
+        let mut owners: Vec<StreamOwner> = first
+            .into_iter()
+            .map(|(owner, first_seen_ms)| StreamOwner {
+                owner,
+                first_seen_ms,
             })
-        })?;
-        let mut owners = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+            .collect();
         owners.sort_unstable();
         Ok(owners)
+    }
+
+    /// Whether any event of a stream brought the id of the source's own session.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn has_source_session(&self, stream_id: i64) -> Result<bool> {
+        let view = self.stream_view(stream_id, ALWAYS.0, ALWAYS.1, ANY_NAME)?;
+        let has_one = |index: &u32| view.row(*index).source_session != 0;
+        Ok(view.order().iter().any(has_one))
+    }
+
+    /// The ids of a stream's events of one instant, in order of their bytes.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn event_ids_at(&self, stream_id: i64, time_ms: i64) -> Result<Vec<String>> {
+        let view = self.stream_view(stream_id, time_ms, time_ms, ANY_NAME)?;
+        let mut ids = Vec::new();
+        for index in view.order() {
+            let mut id = String::new();
+            view.with(*index, |piece, row| piece.push_id(row, &mut id))?;
+            ids.push(id);
+        }
+        ids.sort_unstable();
+        Ok(ids)
     }
 
     /// All streams of an application, as if all their events had just come.
@@ -366,17 +309,15 @@ impl Reader<'_> {
     /// # Errors
     /// Where the file cannot be read.
     pub fn touched_of_all(&self, application_id: i64) -> Result<Vec<TouchedStream>> {
-        let mut aliased = self.connection.prepare_cached(
-            "SELECT DISTINCT stream_id
-             FROM event
-             WHERE name_id = (SELECT name_id FROM event_name WHERE name = ?)",
-        )?;
-        let aliased = match self.has_event_name(ALIAS)? {
-            true => aliased
-                .query_map([ALIAS], |row| row.get(0))?
-                .collect::<rusqlite::Result<FxHashSet<i64>>>()?,
-            false => FxHashSet::default(),
-        };
+        let mut aliased: FxHashSet<i64> = FxHashSet::default();
+        if let Some(name_id) = self.name_number(ALIAS)? {
+            for stream_id in self.streams_with(name_bit(name_id))? {
+                self.walk_stream_of_name(stream_id, ALIAS, |_| {
+                    aliased.insert(stream_id);
+                    Ok(())
+                })?;
+            }
+        }
         let touched = |stream_id| TouchedStream {
             stream_id,
             from_ms: i64::MIN,
@@ -390,28 +331,6 @@ impl Reader<'_> {
             .into_iter()
             .map(touched)
             .collect())
-    }
-
-    fn has_event_name(&self, name: &str) -> Result<bool> {
-        let mut has = self
-            .connection
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM event_name WHERE name = ?)")?;
-        Ok(has.query_row([name], |row| row.get(0))?)
-    }
-
-    /// Whether any event of a stream brought the id of the source's own session.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn has_source_session(&self, stream_id: i64) -> Result<bool> {
-        let mut one = self.connection.prepare_cached(
-            "SELECT EXISTS (
-               SELECT 1
-               FROM event
-               WHERE stream_id = ? AND source_session IS NOT NULL
-             )",
-        )?;
-        Ok(one.query_row([stream_id], |row| row.get(0))?)
     }
 
     /// All streams of an application: those of devices by their ids, then those of users.
@@ -429,10 +348,123 @@ impl Reader<'_> {
                FROM user
                WHERE application_id = ?1
              ) AS known
-             WHERE EXISTS (SELECT 1 FROM event WHERE event.stream_id = known.stream_id)
              ORDER BY kind, key",
         )?;
         let rows = all.query_map([application_id], |row| row.get(0))?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        let mut streams = Vec::new();
+        for stream_id in rows {
+            let stream_id = stream_id?;
+            if self.has_events(stream_id)? {
+                streams.push(stream_id);
+            }
+        }
+        Ok(streams)
+    }
+
+    /// All events of a stream with their texts, in order.
+    pub(crate) fn whole_stream(&self, stream_id: i64) -> Result<Piece> {
+        self.stream_view(stream_id, ALWAYS.0, ALWAYS.1, ANY_NAME)?
+            .into_piece()
+    }
+
+    /// The import that brought an event, and its line there.
+    pub(crate) fn import_of(&self, event_number: i64) -> Result<(i64, u64)> {
+        let (import_id, first_number, _) = self.import_range(event_number)?;
+        Ok((import_id, (event_number - first_number) as u64 + 1))
+    }
+
+    /// The import that brought an event, its first number, and the first number of the next import.
+    fn import_range(&self, event_number: i64) -> Result<(i64, i64, i64)> {
+        let mut newest = self.connection.prepare_cached(
+            "SELECT import_id, first_number,
+               coalesce(
+                 (SELECT min(first_number) FROM import WHERE first_number > ?1),
+                 9223372036854775807)
+             FROM import
+             WHERE first_number <= ?1
+             ORDER BY first_number DESC, import_id DESC
+             LIMIT 1",
+        )?;
+        let found = newest.query_row([event_number], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        });
+        found.optional()?.ok_or_else(|| StoreError::Damaged {
+            table: "import",
+            row: format!("event {event_number}"),
+            column: "first_number",
+            reason: "no import brought it".to_owned(),
+        })
+    }
+
+    /// The event of a row.
+    pub(crate) fn event_of(&self, stream_id: i64, piece: &Piece, row: &Row) -> Result<Event> {
+        self.spelled_event(stream_id, piece, row, &mut Spelled::default())
+    }
+
+    fn spelled_event(
+        &self,
+        stream_id: i64,
+        piece: &Piece,
+        row: &Row,
+        spelled: &mut Spelled,
+    ) -> Result<Event> {
+        let name = match spelled.names.get(&row.name_id) {
+            Some(name) => name.clone(),
+            None => {
+                let name = self.name_of(row.name_id)?.ok_or_else(|| {
+                    crate::piece::damaged(row, "columns", "there is no such event name")
+                })?;
+                spelled.names.insert(row.name_id, name.clone());
+                name
+            }
+        };
+        let user = match (row.user, spelled.users.get(&row.user)) {
+            (0, _) => None,
+            (_, Some(key)) => Some(key.clone()),
+            (user, None) => {
+                let key = self.owner_key(Owner::User(i64::from(user)))?;
+                spelled.users.insert(user, key.clone());
+                Some(key)
+            }
+        };
+        let device = match &spelled.device {
+            Some(device) => device.clone(),
+            None => {
+                let device = match Owner::from_id(stream_id) {
+                    Owner::User(_) => None,
+                    device => Some(self.owner_key(device)?),
+                };
+                spelled.device.insert(device).clone()
+            }
+        };
+        piece.event(row, name, user, device)
+    }
+
+    fn spell(
+        &self,
+        view: &StreamView<'_>,
+        index: u32,
+        spelled: &mut Spelled,
+    ) -> Result<StoredEvent> {
+        let stream_id = view.stream_id();
+        let event = view.with_texts(index, |piece, row| {
+            self.spelled_event(stream_id, piece, row, spelled)
+        })?;
+        let row = view.row(index);
+        let (import_id, first_number, _) = match spelled.imports {
+            Some(range) if (range.1..range.2).contains(&row.number) => range,
+            _ => *spelled.imports.insert(self.import_range(row.number)?),
+        };
+        Ok(StoredEvent {
+            place: Place {
+                stream_id,
+                time_ms: row.time_ms,
+                event_number: row.number,
+            },
+            event,
+            user_number: user_of(&row),
+            import_id,
+            line: (row.number - first_number) as u64 + 1,
+        })
     }
 }

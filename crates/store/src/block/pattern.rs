@@ -1,0 +1,230 @@
+//! The texts of properties as patterns with values: `{"screen":"home","ms":139}` is the pattern
+//! `{"screen":"␀","ms":␀}` with the values `home` and `139`. An application writes few patterns, so
+//! a text costs the number of its pattern and its values alone.
+//!
+//! A pattern is the text itself with a zero byte in place of each number and of what stands between the
+//! quotation marks of each text that is a value; a zero byte stands in no JSON text. Filled in again
+//! it is the text to the byte, whatever the text was: nothing here has to understand it.
+
+use std::sync::{PoisonError, RwLock};
+
+use rustc_hash::FxHashMap;
+
+/// Patterns have at most so many bytes; a text with a longer one is kept whole.
+const MAX_PATTERN_BYTES: usize = 4096;
+/// A workspace has at most so many patterns; later texts are kept whole.
+const MAX_PATTERNS: usize = 20_000;
+/// The number that says that a text is kept whole.
+pub(crate) const WHOLE: u32 = 0;
+
+/// The patterns of a workspace by number, from 1. Threads that encode share it.
+#[derive(Debug, Default)]
+pub(crate) struct Patterns(RwLock<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    numbers: FxHashMap<Box<[u8]>, u32>,
+    texts: Vec<Box<[u8]>>,
+}
+
+impl Patterns {
+    /// Those that are stored, in the order of their numbers, from 1 without a gap.
+    pub(crate) fn new(stored: Vec<Box<[u8]>>) -> Self {
+        let numbers = stored.iter().cloned().zip(1..).collect();
+        Self(RwLock::new(Known {
+            numbers,
+            texts: stored,
+        }))
+    }
+
+    /// How many there are.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.read(|known| known.texts.len())
+    }
+
+    /// Those after the first `stored`.
+    pub(crate) fn since(&self, stored: usize) -> Vec<Box<[u8]>> {
+        self.read(|known| known.texts.get(stored..).unwrap_or_default().to_vec())
+    }
+
+    /// The number of a pattern, a new one where there is room.
+    fn number(&self, pattern: &[u8]) -> u32 {
+        if pattern.len() > MAX_PATTERN_BYTES {
+            return WHOLE;
+        }
+        if let Some(number) = self.read(|known| known.numbers.get(pattern).copied()) {
+            return number;
+        }
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(number) = known.numbers.get(pattern) {
+            return *number;
+        }
+        if known.texts.len() >= MAX_PATTERNS {
+            return WHOLE;
+        }
+        known.texts.push(pattern.into());
+        let number = known.texts.len() as u32;
+        known.numbers.insert(pattern.into(), number);
+        number
+    }
+
+    fn read<T>(&self, ask: impl FnOnce(&Known) -> T) -> T {
+        ask(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Parts a text: its pattern's number is the answer, its values go to the end of `values`, a zero
+    /// byte after each.
+    pub(crate) fn part(&self, text: &[u8], pattern: &mut Vec<u8>, values: &mut Vec<u8>) -> u32 {
+        let from = values.len();
+        split(text, pattern, values);
+        let number = self.number(pattern);
+        if number == WHOLE {
+            values.truncate(from);
+            values.extend_from_slice(text);
+            values.push(0);
+        }
+        number
+    }
+
+    /// Puts the next text together again, at the end of `text`. `None` where the values end too early
+    /// or there is no such pattern.
+    pub(crate) fn join<'v>(
+        &self,
+        number: u32,
+        values: &mut impl Iterator<Item = &'v [u8]>,
+        text: &mut Vec<u8>,
+    ) -> Option<()> {
+        if number == WHOLE {
+            text.extend_from_slice(values.next()?);
+            return Some(());
+        }
+        self.read(|known| {
+            let pattern = known.texts.get(number as usize - 1)?;
+            let mut rest = &pattern[..];
+            while let Some(at) = memchr::memchr(0, rest) {
+                text.extend_from_slice(&rest[..at]);
+                text.extend_from_slice(values.next()?);
+                rest = &rest[at + 1..];
+            }
+            text.extend_from_slice(rest);
+            Some(())
+        })
+    }
+}
+
+/// Splits a text: texts that a colon, comma or bracket comes before and no colon comes after are
+/// values, and so are numbers.
+fn split(text: &[u8], pattern: &mut Vec<u8>, values: &mut Vec<u8>) {
+    pattern.clear();
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'"' => {
+                let end = end_of_text(text, at + 1);
+                let inner = &text[at + 1..end];
+                if text.get(end + 1) == Some(&b':') || end == text.len() {
+                    pattern.extend_from_slice(&text[at..(end + 1).min(text.len())]);
+                } else {
+                    pattern.extend_from_slice(b"\"\0\"");
+                    values.extend_from_slice(inner);
+                    values.push(0);
+                }
+                at = end + 1;
+            }
+            b'-' | b'0'..=b'9' => {
+                let is_part =
+                    |byte: &u8| matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9');
+                let length = text[at..].iter().take_while(|byte| is_part(byte)).count();
+                pattern.push(0);
+                values.extend_from_slice(&text[at..at + length]);
+                values.push(0);
+                at += length;
+            }
+            _ => {
+                pattern.push(*byte);
+                at += 1;
+            }
+        }
+    }
+}
+
+/// Where the text that begins at `at` ends: its quotation mark, or the end of all.
+fn end_of_text(text: &[u8], mut at: usize) -> usize {
+    while let Some(found) = memchr::memchr2(b'"', b'\\', text.get(at..).unwrap_or_default()) {
+        if text[at + found] == b'"' {
+            return at + found;
+        }
+        at += found + 2;
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn round(patterns: &Patterns, text: &str) -> (u32, String) {
+        let (mut pattern, mut values) = (Vec::new(), Vec::new());
+        let number = patterns.part(text.as_bytes(), &mut pattern, &mut values);
+        let mut joined = Vec::new();
+        let mut rest = values.split(|byte| *byte == 0);
+        patterns.join(number, &mut rest, &mut joined).unwrap();
+        assert_eq!(joined, text.as_bytes(), "{text}");
+        (number, String::from_utf8_lossy(&values).replace('\0', "|"))
+    }
+
+    #[test]
+    fn a_text_is_put_together_again_to_the_byte() {
+        let patterns = Patterns::default();
+        let cases = [
+            (
+                r#"{"screen":"home","ms":139,"is_new":true}"#,
+                1,
+                "home|139|",
+            ),
+            (
+                r#"{"screen":"cart","ms":-1.10e+400,"is_new":true}"#,
+                1,
+                "cart|-1.10e+400|",
+            ),
+            (
+                r#"{"screen":"a\"b\\","ms":0,"is_new":true}"#,
+                1,
+                r#"a\"b\\|0|"#,
+            ),
+            (
+                r#"{"screen":"","ms":9007199254740993,"is_new":true}"#,
+                1,
+                "|9007199254740993|",
+            ),
+            (r#"{"is_new":null,"l":["x",1,false],"e":[]}"#, 2, "x|1|"),
+            ("{}", 3, ""),
+            (r#"{"ü\"1":"😀"}"#, 4, "😀|"),
+        ];
+        for (text, number, values) in cases {
+            assert_eq!(round(&patterns, text), (number, values.to_owned()));
+        }
+        // What no JSON is comes back as well.
+        for text in ["", "\"", "\"\\", "{\"a", "1", "--", "\"a\":\"b"] {
+            round(&patterns, text);
+        }
+    }
+
+    #[test]
+    fn a_text_without_room_for_its_pattern_is_kept_whole() {
+        let patterns = Patterns::default();
+        let long = format!("{{\"{}\":1}}", "k".repeat(MAX_PATTERN_BYTES));
+        assert_eq!(round(&patterns, &long), (WHOLE, format!("{long}|")));
+        for key in 0..MAX_PATTERNS + 2 {
+            let text = format!("{{\"k{key}\":1}}");
+            let expected = if key < MAX_PATTERNS {
+                key as u32 + 1
+            } else {
+                WHOLE
+            };
+            assert_eq!(round(&patterns, &text).0, expected);
+        }
+        assert_eq!(patterns.since(0).len(), MAX_PATTERNS);
+    }
+}

@@ -1,0 +1,4 @@
+-- The events stand in blocks now.
+
+DROP TABLE event;
+DROP TABLE event_key;

@@ -1,0 +1,678 @@
+//! Appending the events of one import.
+//!
+//! First all of them come by, in the order of the file: their keys and names become numbers, and
+//! they wait in partitions. Then it is known which ids came twice or were there before, and part by
+//! part the events are sorted, packed into blocks (by several threads) and written (by one).
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use crossbeam_channel::{Receiver, bounded};
+use dwell_model::{IdRef, PackedEvent, PackedEvents};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::copy::{is_same_text, same_comes_before};
+use super::partition::{
+    Contexts, Entry, Numbered, Partitions, add_to, entries, part_of, piece_of, sorted,
+};
+use super::{ALIAS, Appended, TouchedStream};
+use crate::block::pattern::Patterns;
+use crate::block::{Block, MAX_EVENTS, Packer, Shared, plain, train};
+use crate::error::{Result, StoreError};
+use crate::file::Writer;
+use crate::owner::Owner;
+use crate::piece::{Piece, Row};
+use crate::table::block::blocks_of;
+use crate::table::key::Numbers;
+use crate::table::key_run::{Fingerprint, KeySet, Pair, hash};
+
+/// From so many events on an import makes a dictionary, where those that there are do not fit.
+const DICTIONARY_FROM: usize = 20_000;
+/// A dictionary is made from the texts of so many blocks.
+const SAMPLES: usize = 600;
+/// So many of the newest events are told of.
+const NEWEST: usize = 8;
+/// An import of fewer events is packed by one thread.
+const THREADS_FROM: usize = 20_000;
+
+/// Appends the events of one import.
+pub struct Appender<'w> {
+    pub(super) writer: &'w Writer<'w>,
+    pub(super) application_id: i64,
+    pub(super) import_id: i64,
+    first_number: i64,
+    numbers: Numbers,
+    partitions: Partitions,
+    contexts: Contexts,
+    streams: Streams,
+    /// Fingerprints of ids with the events' streams (their places) and lines less 1.
+    keys: Vec<(u64, u32, u32)>,
+    last_line: u64,
+    pub(super) appended: Appended,
+    /// What it did to streams beside adding to them.
+    pub(super) also_touched: FxHashMap<i64, TouchedStream>,
+    /// Lines less 1 of events that do not count.
+    pub(super) dropped: FxHashSet<u32>,
+    /// Events that came in place of copies that counted before.
+    pub(super) replaced: u64,
+    /// Ids that were there before and still are: their keys stand there already.
+    pub(super) known_keys: FxHashSet<u32>,
+}
+
+/// The streams of an import by their places.
+#[derive(Default)]
+struct Streams {
+    places: FxHashMap<i64, u32>,
+    ids: Vec<i64>,
+}
+
+impl Streams {
+    fn place(&mut self, stream_id: i64) -> u32 {
+        *self.places.entry(stream_id).or_insert_with(|| {
+            self.ids.push(stream_id);
+            self.ids.len() as u32 - 1
+        })
+    }
+
+    fn id(&self, place: u32) -> i64 {
+        self.ids[place as usize]
+    }
+}
+
+/// What packing a part needs, shared by the threads.
+struct Packing<'a> {
+    first_number: i64,
+    contexts: &'a Contexts,
+    patterns: &'a Patterns,
+    dictionary: Option<(u32, Vec<u8>)>,
+    alias: Option<u32>,
+    /// Streams in which ids come twice.
+    twice: &'a FxHashSet<i64>,
+    /// Streams that hold one of the ids already.
+    known: &'a FxHashSet<i64>,
+    /// Lines less 1 of events that do not count.
+    dropped: &'a FxHashSet<u32>,
+}
+
+/// A part, packed.
+struct Packed {
+    streams: Vec<PackedStream>,
+    /// (time, number, id) of the newest events, the newest first.
+    newest: Vec<(i64, i64, String)>,
+    newest_arrival_ms: Option<i64>,
+    /// Lines less 1 of events that do not count.
+    dropped: Vec<u32>,
+}
+
+/// An event on its way.
+pub(super) struct Waiting {
+    /// Of its id.
+    pub(super) hash: u64,
+    /// Where it is to go.
+    pub(super) stream_id: i64,
+    /// Its row.
+    pub(super) row: usize,
+}
+
+enum PackedStream {
+    Blocks(TouchedStream, Vec<Block>),
+    /// It has to be settled with what is there, or copies in it differ.
+    Unsettled(i64, Piece),
+}
+
+impl<'w> Appender<'w> {
+    /// Begins to append to an application for an import.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn new(writer: &'w Writer<'w>, application_id: i64, import_id: i64) -> Result<Self> {
+        let first_number =
+            writer
+                .connection
+                .query_row("SELECT next_event_number FROM counter", [], |row| {
+                    row.get(0)
+                })?;
+        writer.connection.execute(
+            "UPDATE import SET first_number = ? WHERE import_id = ?",
+            [first_number, import_id],
+        )?;
+        Ok(Self {
+            writer,
+            application_id,
+            import_id,
+            first_number,
+            numbers: Numbers::new(writer, application_id)?,
+            partitions: Partitions::new(),
+            contexts: Contexts::default(),
+            streams: Streams::default(),
+            keys: Vec::new(),
+            last_line: 0,
+            appended: Appended {
+                first_number,
+                ..Appended::default()
+            },
+            also_touched: FxHashMap::default(),
+            dropped: FxHashSet::default(),
+            replaced: 0,
+            known_keys: FxHashSet::default(),
+        })
+    }
+
+    /// Lets so many bytes of events wait in memory, about; the rest waits in a file without a name in
+    /// the workspace's folder.
+    pub fn limit_memory(&mut self, bytes: usize) {
+        self.partitions.memory_bytes = bytes;
+    }
+
+    /// Takes events, in the order of the file.
+    ///
+    /// # Errors
+    /// Where the file cannot be written, or has more lines than the 4,294,967,295 that one import can
+    /// have.
+    pub fn append(&mut self, events: &PackedEvents) -> Result<()> {
+        self.keys.reserve(events.len());
+        for event in events.iter() {
+            let offset = u32::try_from(event.line.saturating_sub(1))
+                .map_err(|_| self.unusable(&event, "an import has at most 4,294,967,295 lines"))?;
+            let user = match event.user {
+                Some(key) => self.numbers.user(self.writer, key)?,
+                None => 0,
+            };
+            let owner = match event.device {
+                Some(device) => Owner::Device(self.numbers.device(self.writer, device)?),
+                None if user != 0 => Owner::User(user),
+                None => return Err(self.unusable(&event, "an event of neither user nor device")),
+            };
+            let numbered = Numbered {
+                stream_id: owner.id(),
+                offset,
+                name_id: self.numbers.name(self.writer, event.name)?,
+                user: u32::try_from(user)
+                    .map_err(|_| self.unusable(&event, "more than 4,294,967,295 users"))?,
+            };
+            let stream = self.streams.place(numbered.stream_id);
+            let key = match &event.event_id {
+                IdRef::Uuid(uuid) => hash(uuid.as_bytes()),
+                IdRef::Text(text) => hash(text.as_bytes()),
+            };
+            self.keys.push((key, stream, offset));
+            self.partitions.push(&event, &numbered, &mut self.contexts);
+            self.last_line = self.last_line.max(event.line);
+        }
+        if self.partitions.is_full() {
+            self.partitions.spill(&self.folder())?;
+        }
+        Ok(())
+    }
+
+    /// The folder of the workspace.
+    fn folder(&self) -> PathBuf {
+        let path = self.writer.connection.path().map(Path::new);
+        let folder = path.and_then(Path::parent).map(Path::to_path_buf);
+        folder
+            .filter(|folder| folder.is_dir())
+            .unwrap_or_else(std::env::temp_dir)
+    }
+
+    fn unusable(&self, event: &PackedEvent<'_>, reason: &str) -> StoreError {
+        StoreError::Damaged {
+            table: "event",
+            row: format!("line {}", event.line),
+            column: "event_id",
+            reason: reason.to_owned(),
+        }
+    }
+
+    /// Packs and writes everything; `tell` hears of (parts done, of all).
+    ///
+    /// # Errors
+    /// Where the file cannot be written, or what `tell` fails with.
+    pub fn finish<E: From<StoreError>>(
+        mut self,
+        tell: &mut dyn FnMut(usize, usize) -> std::result::Result<(), E>,
+    ) -> std::result::Result<Appended, E> {
+        let (twice, known) = self.look_for_copies()?;
+        let event_count = self.keys.len();
+        self.writer
+            .connection
+            .execute(
+                "UPDATE counter SET next_event_number = ?",
+                [self.first_number + self.last_line as i64],
+            )
+            .map_err(StoreError::from)?;
+        let patterns = self.writer.patterns()?;
+        let mut partitions = std::mem::replace(&mut self.partitions, Partitions::new());
+        let contexts = std::mem::take(&mut self.contexts);
+        let dropped = std::mem::take(&mut self.dropped);
+        let mut first = partitions.pop()?;
+        let sample_from = first.as_deref().unwrap_or_default();
+        let dictionary = match event_count >= DICTIONARY_FROM {
+            true => self.dictionary(sample_from, &contexts, &patterns)?,
+            false => self.writer.newest_dictionary(self.application_id)?,
+        };
+        let packing = Packing {
+            first_number: self.first_number,
+            contexts: &contexts,
+            patterns: &patterns,
+            alias: self.numbers.known_name(ALIAS),
+            dictionary,
+            twice: &twice,
+            known: &known,
+            dropped: &dropped,
+        };
+        let all = partitions.len() + 1;
+        let mut packer = packing.packer()?;
+        let mut touched: Vec<TouchedStream> = Vec::new();
+        let mut newest: Vec<(i64, i64, String)> = Vec::new();
+        let threads = match event_count >= THREADS_FROM {
+            true => thread::available_parallelism().map_or(1, usize::from),
+            false => 0,
+        };
+        thread::scope(|scope| {
+            let (work, parts) = bounded::<(Vec<u8>, crossbeam_channel::Sender<Result<Packed>>)>(1);
+            for _ in 0..threads {
+                let (parts, packing) = (parts.clone(), &packing);
+                scope.spawn(move || {
+                    for (records, answer) in parts {
+                        let packed = packing
+                            .packer()
+                            .and_then(|mut packer| packing.pack(&records, &mut packer));
+                        // Nobody waits for it once the writer has stopped.
+                        let _ = answer.send(packed);
+                    }
+                });
+            }
+            drop(parts);
+            let mut under_way: VecDeque<Receiver<Result<Packed>>> = VecDeque::new();
+            let mut done = 0;
+            loop {
+                while under_way.len() <= threads
+                    && let Some(records) = match first.take() {
+                        Some(records) => Some(records),
+                        None => partitions.pop()?,
+                    }
+                {
+                    let (answer, packed) = bounded(1);
+                    if threads == 0 {
+                        let _ = answer.send(packing.pack(&records, &mut packer));
+                    } else if work.send((records, answer)).is_err() {
+                        break;
+                    }
+                    under_way.push_back(packed);
+                }
+                let Some(packed) = under_way.pop_front() else {
+                    break;
+                };
+                // An answer is missing only where its thread panicked, which the scope passes on.
+                let Ok(packed) = packed.recv() else { break };
+                tell(done, all)?;
+                done += 1;
+                let packed = packed?;
+                self.dropped.extend(packed.dropped);
+                self.appended.newest_arrival_ms = self
+                    .appended
+                    .newest_arrival_ms
+                    .max(packed.newest_arrival_ms);
+                newest.extend(packed.newest);
+                for stream in packed.streams {
+                    match stream {
+                        PackedStream::Blocks(stream, blocks) => {
+                            self.appended.stored += stream.added;
+                            self.write(stream.stream_id, blocks, &mut packer)?;
+                            touched.push(stream);
+                        }
+                        PackedStream::Unsettled(stream_id, piece) => {
+                            let piece = self.settle(stream_id, piece, &mut packer)?;
+                            let of_piece = self.touch(stream_id, &piece, packing.alias);
+                            note_newest(&piece, &mut newest)?;
+                            self.appended.stored += piece.rows.len() as u64;
+                            self.appended.newest_arrival_ms = self
+                                .appended
+                                .newest_arrival_ms
+                                .max(piece.rows.iter().map(|row| row.arrival_ms).max());
+                            if !piece.rows.is_empty() {
+                                self.writer.add_piece(stream_id, piece, &mut packer)?;
+                            }
+                            touched.extend(of_piece);
+                        }
+                    }
+                }
+                keep_newest(&mut newest);
+            }
+            drop(work);
+            Ok::<(), E>(())
+        })?;
+        self.dropped.extend(&dropped);
+        self.appended.stored -= self.replaced;
+        self.appended.duplicates = self.dropped.len() as u64 + self.replaced;
+        self.writer.store_patterns()?;
+        self.store_keys()?;
+        self.appended.newest = newest.into_iter().map(|(_, _, id)| id).collect();
+        self.appended.new_devices = self.numbers.new_device_count;
+        for stream in &mut touched {
+            if let Some(also) = self.also_touched.remove(&stream.stream_id) {
+                stream.join(&also);
+            }
+        }
+        touched.extend(self.also_touched.into_values());
+        touched.sort_unstable();
+        self.appended.touched = touched;
+        Ok(self.appended)
+    }
+
+    /// Looks for ids that came twice or are there already: settles those of several streams, and
+    /// answers the streams in which copies are to be looked for, beside themselves and beside
+    /// what they hold.
+    fn look_for_copies(&mut self) -> Result<(FxHashSet<i64>, FxHashSet<i64>)> {
+        self.keys.sort_unstable();
+        let (mut twice, mut known) = (FxHashSet::default(), FxHashSet::default());
+        let mut across: FxHashSet<u64> = FxHashSet::default();
+        for same in self.keys.chunk_by(|a, b| a.0 == b.0) {
+            if let [first, .., last] = same {
+                // Sorted: where the first and the last are of one stream, all are.
+                if first.1 == last.1 {
+                    twice.insert(self.streams.id(first.1));
+                } else {
+                    across.insert(first.0);
+                }
+            }
+        }
+        let set = self.key_set();
+        if self.writer.key_count(set)? > 0 {
+            let wanted = self
+                .keys
+                .iter()
+                .map(|(key, _, _)| Fingerprint::of_hash(*key));
+            let wanted: Vec<Fingerprint> = wanted.collect();
+            self.writer.probe_keys(set, &wanted, |index, stream_id| {
+                let (key, stream, _) = self.keys[index];
+                if self.streams.id(stream) == stream_id {
+                    known.insert(stream_id);
+                } else {
+                    across.insert(key);
+                }
+                Ok(())
+            })?;
+        }
+        if !across.is_empty() {
+            self.settle_across(&across)?;
+        }
+        Ok((twice, known))
+    }
+
+    /// The events that have ids of these hashes, in the order of their lines, and the piece with their
+    /// rows.
+    pub(super) fn waiting_with(
+        &mut self,
+        hashes: &FxHashSet<u64>,
+    ) -> Result<(Piece, Vec<Waiting>)> {
+        let mut by_part: BTreeMap<i64, FxHashMap<u32, u64>> = BTreeMap::new();
+        for (hash, stream, offset) in &self.keys {
+            if hashes.contains(hash) {
+                let part = part_of(self.streams.id(*stream));
+                by_part.entry(part).or_default().insert(*offset, *hash);
+            }
+        }
+        let (mut piece, mut known) = (Piece::default(), Vec::new());
+        let mut waiting = Vec::new();
+        for (part, wanted) in by_part {
+            let records = self.partitions.copy_of(part)?;
+            for entry in entries(&records) {
+                if let Some(hash) = wanted.get(&entry.offset) {
+                    waiting.push(Waiting {
+                        hash: *hash,
+                        stream_id: entry.stream_id,
+                        row: piece.rows.len(),
+                    });
+                    add_to(
+                        &mut piece,
+                        &records,
+                        &entry,
+                        self.first_number,
+                        &self.contexts,
+                        &mut known,
+                    )?;
+                }
+            }
+        }
+        waiting.sort_by_key(|of| piece.rows[of.row].number);
+        Ok((piece, waiting))
+    }
+
+    /// A dictionary for the application's texts: the one that it has, or a new one, whichever packs
+    /// these texts better.
+    fn dictionary(
+        &self,
+        records: &[u8],
+        contexts: &Contexts,
+        patterns: &Patterns,
+    ) -> Result<Option<(u32, Vec<u8>)>> {
+        let known = self.writer.newest_dictionary(self.application_id)?;
+        let mut packer = packer_of(None)?;
+        let mut samples: Vec<Vec<u8>> = Vec::new();
+        let entries = sorted(records);
+        let streams: Vec<&[Entry]> = entries
+            .chunk_by(|a, b| a.stream_id == b.stream_id)
+            .collect();
+        for stream in streams.iter().step_by((streams.len() / SAMPLES).max(1)) {
+            let of_block = &stream[..stream.len().min(MAX_EVENTS / 4)];
+            let piece = piece_of(records, of_block, self.first_number, contexts)?;
+            let shared = Shared::of(&piece.rows);
+            let text = plain(
+                &piece,
+                &piece.rows,
+                shared.contexts(),
+                patterns,
+                &mut packer,
+            );
+            samples.push(text.map_err(unpackable)?.to_vec());
+        }
+        let Some(new) = train(&samples) else {
+            return Ok(known);
+        };
+        let packed = |dictionary: &[u8]| -> Result<usize> {
+            let mut packer = packer_of(Some(&(1, dictionary.to_vec())))?;
+            let sizes = samples.iter().map(|text| packer.packed_bytes(text));
+            Ok(sizes.sum())
+        };
+        if let Some((id, bytes)) = known
+            // A tenth less is worth another dictionary.
+            && packed(&bytes)? * 9 <= packed(&new)? * 10
+        {
+            return Ok(Some((id, bytes)));
+        }
+        let id = self.writer.add_dictionary(self.application_id, &new)?;
+        Ok(Some((id, new)))
+    }
+
+    /// Writes packed blocks; where the stream has small ones already, together with those.
+    fn write(&self, stream_id: i64, blocks: Vec<Block>, packer: &mut Packer) -> Result<()> {
+        let is_new = self.numbers.is_new_stream(stream_id);
+        if is_new || !self.writer.is_crowded(stream_id)? {
+            return self.writer.add_blocks(stream_id, &blocks);
+        }
+        let mut piece = Piece::default();
+        for block in &blocks {
+            self.writer.read_block(block, &mut piece)?;
+        }
+        self.writer.add_piece(stream_id, piece, packer)
+    }
+
+    /// What a settled piece changes in its stream; `None` where nothing.
+    fn touch(&self, stream_id: i64, piece: &Piece, alias: Option<u32>) -> Option<TouchedStream> {
+        touched_by(stream_id, piece, alias)
+    }
+
+    /// A row's line less 1.
+    pub(super) fn offset(&self, row: &Row) -> u32 {
+        (row.number - self.first_number) as u32
+    }
+
+    /// Stores the keys of what was stored.
+    fn store_keys(&mut self) -> Result<()> {
+        let (dropped, known) = (&self.dropped, &self.known_keys);
+        let keys = std::mem::take(&mut self.keys);
+        let stored = keys
+            .iter()
+            .filter(|(_, _, offset)| !dropped.contains(offset) && !known.contains(offset))
+            .map(|(key, stream, _)| Pair {
+                fingerprint: Fingerprint::of_hash(*key),
+                number: self.streams.id(*stream),
+            });
+        self.writer.add_keys(self.key_set(), stored.collect())
+    }
+
+    pub(super) fn key_set(&self) -> KeySet {
+        KeySet::Events {
+            application_id: self.application_id,
+        }
+    }
+}
+
+impl TouchedStream {
+    /// Takes what another change did to the same stream.
+    fn join(&mut self, other: &Self) {
+        self.from_ms = self.from_ms.min(other.from_ms);
+        self.to_ms = self.to_ms.max(other.to_ms);
+        self.added += other.added;
+        self.has_replaced |= other.has_replaced;
+        self.has_alias |= other.has_alias;
+    }
+}
+
+impl Packing<'_> {
+    fn packer(&self) -> Result<Packer> {
+        packer_of(self.dictionary.as_ref())
+    }
+
+    /// Sorts and packs the records of a part.
+    fn pack(&self, records: &[u8], packer: &mut Packer) -> Result<Packed> {
+        let mut packed = Packed {
+            streams: Vec::new(),
+            newest: Vec::new(),
+            newest_arrival_ms: None,
+            dropped: Vec::new(),
+        };
+        let mut entries = sorted(records);
+        if !self.dropped.is_empty() {
+            entries.retain(|entry| !self.dropped.contains(&entry.offset));
+        }
+        for entries in entries.chunk_by(|a, b| a.stream_id == b.stream_id) {
+            let stream_id = entries[0].stream_id;
+            let mut piece = piece_of(records, entries, self.first_number, self.contexts)?;
+            if self.known.contains(&stream_id)
+                || (self.twice.contains(&stream_id)
+                    && !drop_twins(&mut piece, self.first_number, &mut packed.dropped))
+            {
+                packed
+                    .streams
+                    .push(PackedStream::Unsettled(stream_id, piece));
+                continue;
+            }
+            let newest_arrival_ms = piece.rows.iter().map(|row| row.arrival_ms).max();
+            packed.newest_arrival_ms = packed.newest_arrival_ms.max(newest_arrival_ms);
+            note_newest(&piece, &mut packed.newest)?;
+            if let Some(touched) = touched_by(stream_id, &piece, self.alias) {
+                let blocks = blocks_of(&piece, self.patterns, packer)?;
+                packed.streams.push(PackedStream::Blocks(touched, blocks));
+            }
+        }
+        keep_newest(&mut packed.newest);
+        Ok(packed)
+    }
+}
+
+/// Drops the copies of events in a piece that say the same and arrived later; false, with nothing
+/// done, where copies differ.
+fn drop_twins(piece: &mut Piece, first_number: i64, dropped: &mut Vec<u32>) -> bool {
+    let mut by_id: Vec<u32> = (0..piece.rows.len() as u32).collect();
+    let row = |index: &u32| &piece.rows[*index as usize];
+    by_id.sort_by(|a, b| piece.id(row(a)).cmp(&piece.id(row(b))));
+    let mut losers: Vec<u32> = Vec::new();
+    for same in by_id.chunk_by(|a, b| piece.id(row(a)) == piece.id(row(b))) {
+        let Some((best, others)) = same.split_first() else {
+            continue;
+        };
+        let mut best = *best;
+        for other in others {
+            if !is_same_text(piece, row(&best), piece, row(other)) {
+                return false;
+            }
+            match same_comes_before(row(other), row(&best)) {
+                true => losers.push(std::mem::replace(&mut best, *other)),
+                false => losers.push(*other),
+            }
+        }
+    }
+    losers.sort_unstable();
+    let offset = |index: &u32| (row(index).number - first_number) as u32;
+    dropped.extend(losers.iter().map(offset));
+    let mut index = 0;
+    piece.rows.retain(|_| {
+        index += 1;
+        losers.binary_search(&(index - 1)).is_err()
+    });
+    true
+}
+
+fn touched_by(stream_id: i64, piece: &Piece, alias: Option<u32>) -> Option<TouchedStream> {
+    let (first, last) = (piece.rows.first()?, piece.rows.last()?);
+    Some(TouchedStream {
+        stream_id,
+        from_ms: first.time_ms,
+        to_ms: last.time_ms,
+        added: piece.rows.len() as u64,
+        has_replaced: false,
+        has_alias: piece.rows.iter().any(|row| Some(row.name_id) == alias),
+    })
+}
+
+/// Adds the newest events of a piece, which stands in order.
+fn note_newest(piece: &Piece, newest: &mut Vec<(i64, i64, String)>) -> Result<()> {
+    let oldest = match newest.len() < NEWEST {
+        true => i64::MIN,
+        false => newest
+            .iter()
+            .map(|(time_ms, _, _)| *time_ms)
+            .min()
+            .unwrap_or(i64::MIN),
+    };
+    for row in piece.rows.iter().rev().take(NEWEST) {
+        if row.time_ms < oldest {
+            break;
+        }
+        let mut id = String::new();
+        piece.push_id(row, &mut id)?;
+        newest.push((row.time_ms, row.number, id));
+    }
+    if newest.len() > 64 {
+        keep_newest(newest);
+    }
+    Ok(())
+}
+
+fn keep_newest(newest: &mut Vec<(i64, i64, String)>) {
+    newest.sort_unstable_by_key(|(time_ms, number, _)| Reverse((*time_ms, *number)));
+    newest.truncate(NEWEST);
+}
+
+fn unpackable(error: std::io::Error) -> StoreError {
+    StoreError::Damaged {
+        table: "dictionary",
+        row: "new".to_owned(),
+        column: "bytes",
+        reason: format!("it cannot be made: {error}"),
+    }
+}
+
+pub(super) fn packer_of(dictionary: Option<&(u32, Vec<u8>)>) -> Result<Packer> {
+    let dictionary = dictionary.map(|(id, bytes)| (*id, &bytes[..]));
+    Packer::new(dictionary).map_err(|error| StoreError::Damaged {
+        table: "dictionary",
+        row: dictionary.map_or(0, |(id, _)| id).to_string(),
+        column: "bytes",
+        reason: error.to_string(),
+    })
+}
