@@ -181,8 +181,8 @@ pub struct NewestRow {
 
 /// Progress is told at most this often.
 pub(crate) const TELL_EVERY: Duration = Duration::from_millis(50);
-/// The parts of the progress bar that reading, storing and building sessions take. Round guesses from
-/// imports that were measured: only the pace of the bar and the time left depend on them.
+/// The parts of the progress bar that reading, storing and building sessions take. Round guesses: only
+/// the pace of the bar and the time left depend on them.
 const READING_PART: f64 = 0.4;
 const STORING_PART: f64 = 0.3;
 const SESSIONS_PART: f64 = 0.3;

@@ -1,7 +1,7 @@
 //! The workspace file: SQLite, and the only holder of connections.
 //!
 //! One file per table under [`table`] (its SQL and its rows), one file per screen under [`read`]. The
-//! event layout is known to [`table::event`] alone: events are clustered by stream and time. This crate
+//! event layout is known to [`table::event`] alone: events stand in blocks by stream (README). This crate
 //! knows no rule of sessions and reads no clock.
 
 pub mod error;
