@@ -2,8 +2,8 @@
 //! devices. What is derived depends on the events alone, so it can be dropped and made again.
 //!
 //! In the transaction of an import: `profile` joins users by their aliases, `people` says whose each
-//! event is, `sessions` walks the streams of devices and, for scope `user`, those of people (`owner`),
-//! `part` only what a punctual batch can change of them, `replace` puts what is new in place of what
+//! event is, `sessions` walks the streams of devices (`whole`) and, for scope `user`, those of people
+//! (`owner`), `part` only what a punctual batch can change of them, `replace` puts what is new in place of what
 //! was and logs what had been told already, and `number` tells gameplay sessions of one id apart.
 
 mod number;
@@ -14,6 +14,7 @@ mod profile;
 mod replace;
 mod sessions;
 mod stream;
+mod whole;
 
 use std::time::Instant;
 
@@ -37,6 +38,7 @@ pub(crate) use profile::Profiles;
 pub(crate) use replace::{Telling, replace_sessions};
 use sessions::{Naming, Part, sessions_of};
 pub(crate) use stream::{LoadedStream, RoleTable};
+use whole::{Found, Whole};
 
 /// A definition ready to be used.
 pub(crate) struct Compiled {
@@ -111,7 +113,7 @@ pub(crate) fn streams(
         .collect();
     let names = writer.event_names()?;
     let naming = Naming {
-        reader: writer,
+        keys: &**writer,
         application,
         profiles: &profiles,
         names: &names,
@@ -129,42 +131,47 @@ pub(crate) fn streams(
     // Everyone whose events changed, and those of them whose sessions are made from all their streams.
     let (mut persons, mut open) = (FxHashSet::default(), FxHashSet::default());
     let mut in_part: Vec<(Owner, TouchedStream)> = Vec::new();
-    for (done, (stream_id, touched)) in all.iter().enumerate() {
-        tell(done, all.len())?;
-        if let Some(touched) = touched.filter(|_| !joined.contains(stream_id))
-            && let Some(person) = deriving.part(touched, &mut change, &mut roles, &mut walkers)?
-        {
-            // What two of its streams bring is seen at once: no session is told of in between.
-            if !persons.insert(person) {
-                open.insert(person);
-            }
-            in_part.push((person, *touched));
+    let mut whole: Vec<i64> = Vec::new();
+    for (stream_id, touched) in &all {
+        let known = touched.filter(|_| !joined.contains(stream_id));
+        let Some(touched) = known.filter(|_| !telling.is_nothing()) else {
+            whole.push(*stream_id);
             continue;
-        }
-        let stream = LoadedStream::load(writer, *stream_id, &mut roles)?;
-        let attributed = attribute(&stream, &roles, &profiles);
-        let told = people::tell(writer, &stream, &attributed, &roles)?;
-        let theirs = match &told.summary {
-            Some(summary) => {
-                change.put_stream(*stream_id, summary, &stream.plain_owners(), &told.people)?
-            }
-            None => change.remove_stream(*stream_id)?,
         };
-        persons.extend(theirs.iter().copied());
-        open.extend(theirs);
-        for (index, compiled) in definitions.iter().enumerate() {
-            if compiled.definition.scope == Scope::Device {
-                let part = Part {
-                    stream: &stream,
-                    attributed: &attributed,
-                    only: None,
-                };
-                let (walker, owner) = (&mut walkers[index], stream.owner);
-                let found = sessions_of(&naming, compiled, walker, index, owner, &[part])?;
-                replace_sessions(writer, telling, compiled, owner, ALL_TIME, found)?;
+        tell(in_part.len(), all.len())?;
+        match deriving.part(touched, &mut change, &mut roles, &mut walkers)? {
+            None => whole.push(*stream_id),
+            Some(person) => {
+                // What two of its streams bring is seen at once: no session is told of in between.
+                if !persons.insert(person) {
+                    open.insert(person);
+                }
+                in_part.push((person, *touched));
             }
         }
     }
+    let mut done = in_part.len();
+    let by_whole = Whole {
+        application,
+        definitions: &definitions,
+        profiles: &profiles,
+        names: &names,
+        tells: true,
+    };
+    by_whole.each(writer, &whole, &mut |found| {
+        tell(done, all.len())?;
+        done += 1;
+        let stream_id = found.owner.id();
+        if let Some((told, owners)) = &found.told {
+            let theirs = match &told.summary {
+                Some(summary) => change.put_stream(stream_id, summary, owners, &told.people)?,
+                None => change.remove_stream(stream_id)?,
+            };
+            persons.extend(theirs.iter().copied());
+            open.extend(theirs);
+        }
+        put_sessions(writer, telling, &definitions, found)
+    })?;
     let mut persons: Vec<Owner> = persons.into_iter().collect();
     persons.sort_unstable();
     let mut by_user = UserScope::new(writer, &naming, &definitions, telling);
@@ -255,9 +262,8 @@ pub(crate) fn definition(
     let profiles = Profiles::read(writer)?;
     let names = writer.event_names()?;
     let mut roles = RoleTable::new(&names, &definitions);
-    let mut walkers = walkers(&definitions);
     let naming = Naming {
-        reader: writer,
+        keys: &**writer,
         application,
         profiles: &profiles,
         names: &names,
@@ -268,21 +274,20 @@ pub(crate) fn definition(
     };
     let mut by_user = UserScope::new(writer, &naming, &definitions, &telling);
     if by_user.is_empty() {
-        for (done, owner) in owners.iter().enumerate() {
-            tell(done, owners.len())?;
-            let stream = LoadedStream::load(writer, owner.id(), &mut roles)?;
-            let attributed = attribute(&stream, &roles, &profiles);
-            for (index, compiled) in definitions.iter().enumerate() {
-                let part = Part {
-                    stream: &stream,
-                    attributed: &attributed,
-                    only: None,
-                };
-                let (walker, owner) = (&mut walkers[index], stream.owner);
-                let found = sessions_of(&naming, compiled, walker, index, owner, &[part])?;
-                replace_sessions(writer, &telling, compiled, owner, ALL_TIME, found)?;
-            }
-        }
+        let by_whole = Whole {
+            application,
+            definitions: &definitions,
+            profiles: &profiles,
+            names: &names,
+            tells: false,
+        };
+        let streams: Vec<i64> = owners.iter().map(|owner| owner.id()).collect();
+        let mut done = 0;
+        by_whole.each(writer, &streams, &mut |found| {
+            tell(done, streams.len())?;
+            done += 1;
+            put_sessions(writer, &telling, &definitions, found)
+        })?;
     } else {
         for (done, person) in owners.iter().enumerate() {
             tell(done, owners.len())?;
@@ -293,6 +298,20 @@ pub(crate) fn definition(
     let events = writer.totals(application.application_id)?.event_count;
     let seconds = began.elapsed().as_secs_f64();
     writer.note_build(definition_id, ZONE_DATA_VERSION, Some((seconds, events)))?;
+    Ok(())
+}
+
+/// Puts the sessions that a stream comes to in place of those that it had.
+fn put_sessions(
+    writer: &Writer<'_>,
+    telling: &Telling,
+    definitions: &[Compiled],
+    found: Found,
+) -> Result<(), ApiError> {
+    for (index, sessions) in found.sessions {
+        let compiled = &definitions[index];
+        replace_sessions(writer, telling, compiled, found.owner, ALL_TIME, sessions)?;
+    }
     Ok(())
 }
 

@@ -407,7 +407,7 @@ impl World {
                     };
                     let is_new = |copy: &&&Arrived| copy.number >= first_number;
                     let mut wanted = copies.iter().filter(is_within).filter(is_new);
-                    reader.walk_stream(*stream_id, part, |row| {
+                    reader.stream(*stream_id, part)?.walk(|row| {
                         let copy = wanted.next().expect("one more");
                         assert_eq!(row.event_number(), copy.number);
                         assert_eq!(row.time_ms(), copy.event.time_ms);
@@ -421,7 +421,7 @@ impl World {
                         let mut id = String::new();
                         row.push_event_id(&mut id)?;
                         assert_eq!(id, &*copy.event.event_id);
-                        Ok(())
+                        Ok::<(), StoreError>(())
                     })?;
                     assert!(wanted.next().is_none());
                 }

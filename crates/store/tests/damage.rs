@@ -305,7 +305,7 @@ fn who_asks_again_for_damaged_texts_hears_so_again() {
     let mut count = 0;
     let read = store.read(|reader| {
         let stream_id = reader.streams(1)?[0];
-        reader.walk_stream(stream_id, StreamPart::WHOLE, |row| {
+        reader.stream(stream_id, StreamPart::WHOLE)?.walk(|row| {
             count += 1;
             assert!(row.properties().is_err());
             assert!(row.properties().is_err());

@@ -62,12 +62,13 @@ impl Deriving<'_, '_> {
             last_ms: touched.to_ms,
             first_number: self.first_number,
         };
-        let batch = LoadedStream::load_part(writer, touched.stream_id, batch, roles)?;
+        let view = writer.stream(touched.stream_id, batch)?;
+        let batch = LoadedStream::of(&view, roles)?;
         if !self.is_of_one_person(&batch, &known, roles) {
             return Ok(None);
         }
         let attributed = vec![known.person; batch.events.len()];
-        let told = people::tell(writer, &batch, &attributed, roles)?;
+        let told = people::tell(&view, &batch, &attributed, roles)?;
         let person = writer.stream_person(touched.stream_id, known.person)?;
         let (Some(person), Some(more)) = (person, told.people.into_iter().next()) else {
             return Ok(None);
@@ -258,7 +259,7 @@ impl Deriving<'_, '_> {
             };
             let loaded = streams
                 .iter()
-                .map(|stream| LoadedStream::load_part(writer, stream.id(), window, roles))
+                .map(|stream| LoadedStream::of(&writer.stream(stream.id(), window)?, roles))
                 .collect::<Result<Vec<_>, ApiError>>()?;
             let most = loaded.iter().map(|stream| stream.events.len()).max();
             let attributed = vec![person; most.unwrap_or(0)];

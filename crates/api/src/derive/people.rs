@@ -1,10 +1,10 @@
 //! Who a stream's events belong to, and what they tell of people and of the device.
 
 use dwell_model::{Properties, Value, Zone};
-use dwell_store::table::event::StreamRow;
+use dwell_store::table::event::{StreamRow, StreamView};
 use dwell_store::table::person::{PropertySet, StreamPerson};
 use dwell_store::table::stream::StreamSummary;
-use dwell_store::{Owner, Reader};
+use dwell_store::{Owner, StoreError};
 use rustc_hash::FxHashMap;
 
 use super::{LoadedStream, Profiles, RoleTable};
@@ -84,9 +84,9 @@ impl ContextRun {
     }
 }
 
-/// Sums a stream up by person and for its device.
+/// Sums up, by person and for its device, the stream that was loaded from a view.
 pub(crate) fn tell(
-    reader: &Reader<'_>,
+    view: &StreamView<'_>,
     stream: &LoadedStream,
     attributed: &[Owner],
     roles: &RoleTable<'_>,
@@ -187,10 +187,10 @@ pub(crate) fn tell(
             }
             _ => {}
         }
-        Ok(())
+        Ok::<(), StoreError>(())
     };
     if stream.tells_more {
-        reader.walk_stream(stream.owner.id(), stream.part, more)?;
+        view.walk(more)?;
     }
     if let Some(last) = run.take() {
         end(last, &mut people);

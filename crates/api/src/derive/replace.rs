@@ -255,8 +255,10 @@ pub(crate) fn replace_sessions(
     range: (i64, i64),
     new: Vec<SessionRecord>,
 ) -> Result<(), ApiError> {
-    let definition_id = compiled.definition_id;
-    let old = writer.sessions_of_owner(definition_id, owner, range.0, range.1)?;
+    let old = match telling.told {
+        Told::NothingStood => Vec::new(),
+        _ => writer.sessions_of_owner(compiled.definition_id, owner, range.0, range.1)?,
+    };
     let after: FxHashMap<Uuid, &SessionRecord> = match old.is_empty() {
         true => FxHashMap::default(),
         false => new

@@ -21,9 +21,20 @@ pub(super) struct Part<'a> {
     pub(super) only: Option<&'a [u32]>,
 }
 
+/// Whoever knows the ids of users and devices as texts.
+pub(super) trait KeyOf {
+    fn key_of(&self, owner: Owner) -> Result<String, ApiError>;
+}
+
+impl KeyOf for Reader<'_> {
+    fn key_of(&self, owner: Owner) -> Result<String, ApiError> {
+        Ok(self.owner_key(owner)?.to_string())
+    }
+}
+
 /// What naming sessions needs besides the walk.
 pub(super) struct Naming<'a> {
-    pub(super) reader: &'a Reader<'a>,
+    pub(super) keys: &'a dyn KeyOf,
     pub(super) application: &'a Application,
     pub(super) profiles: &'a Profiles,
     pub(super) names: &'a FxHashMap<i64, Box<str>>,
@@ -221,7 +232,7 @@ pub(super) fn records_of(
             let facts = gameplay::Facts {
                 started_at_ms: record.started_at_ms,
                 closes_at_ms: record.closes_at_ms,
-                user_id: &naming.reader.owner_key(user)?.to_string(),
+                user_id: &naming.keys.key_of(user)?,
                 // Others of this id can be anybody's: it is numbered when all are there.
                 occurrence: 0,
             };

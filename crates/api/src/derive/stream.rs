@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use dwell_model::definition::{Gameplay, Role};
 use dwell_model::{Key, Properties, StartKind};
-use dwell_store::table::event::StreamPart;
+use dwell_store::table::event::{StreamPart, StreamView};
 use dwell_store::table::stream::StreamOwner;
 use dwell_store::{Owner, Reader};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -27,8 +27,6 @@ pub(crate) struct LightEvent {
 /// A stream or a part of one, by time and number.
 pub(crate) struct LoadedStream {
     pub(crate) owner: Owner,
-    /// Which events these are.
-    pub(crate) part: StreamPart,
     pub(crate) events: Vec<LightEvent>,
     event_ids: String,
     keys: Vec<Key>,
@@ -133,19 +131,13 @@ impl LoadedStream {
         stream_id: i64,
         table: &mut RoleTable<'_>,
     ) -> Result<Self, ApiError> {
-        Self::load_part(reader, stream_id, StreamPart::WHOLE, table)
+        Self::of(&reader.stream(stream_id, StreamPart::WHOLE)?, table)
     }
 
-    /// Reads a part of a stream from the store.
-    pub(crate) fn load_part(
-        reader: &Reader<'_>,
-        stream_id: i64,
-        part: StreamPart,
-        table: &mut RoleTable<'_>,
-    ) -> Result<Self, ApiError> {
+    /// The events of a stream that is read, or of a part of one.
+    pub(crate) fn of(view: &StreamView<'_>, table: &mut RoleTable<'_>) -> Result<Self, ApiError> {
         let mut stream = Self {
-            owner: Owner::from_id(stream_id),
-            part,
+            owner: Owner::from_id(view.stream_id()),
             events: Vec::new(),
             event_ids: String::new(),
             keys: Vec::new(),
@@ -155,8 +147,7 @@ impl LoadedStream {
             tells_more: false,
         };
         let mut places: FxHashMap<Key, u32> = FxHashMap::default();
-        let mut failed = None;
-        reader.walk_stream(stream_id, part, |row| {
+        view.walk(|row| {
             let name_id = row.name_id();
             stream.tells_more |=
                 row.has_context() || PROPERTY_EVENTS.contains(&table.name(name_id));
@@ -182,15 +173,9 @@ impl LoadedStream {
                 source_session,
             });
             let properties = || row.properties().map_err(ApiError::from);
-            if let Err(error) = table.push(name_id, properties, &mut stream.roles) {
-                failed.get_or_insert(error);
-            }
-            Ok(())
+            table.push(name_id, properties, &mut stream.roles)
         })?;
-        match failed {
-            Some(error) => Err(error),
-            None => Ok(stream),
-        }
+        Ok(stream)
     }
 
     pub(crate) fn event_id(&self, index: usize) -> &str {

@@ -12,8 +12,10 @@ use rustc_hash::FxHashMap;
 
 /// Patterns have at most so many bytes; a text with a longer one is kept whole.
 const MAX_PATTERN_BYTES: usize = 4096;
-/// A workspace has at most so many patterns; later texts are kept whole.
+/// A workspace has at most so many patterns, and of so many bytes: everyone who reads texts reads all of
+/// them. Later texts are kept whole.
 const MAX_PATTERNS: usize = 20_000;
+const MAX_PATTERNS_BYTES: usize = 2 << 20;
 /// The number that says that a text is kept whole.
 pub(crate) const WHOLE: u32 = 0;
 
@@ -25,6 +27,7 @@ pub(crate) struct Patterns(RwLock<Known>);
 struct Known {
     numbers: FxHashMap<Box<[u8]>, u32>,
     texts: Vec<Box<[u8]>>,
+    byte_count: usize,
 }
 
 impl Patterns {
@@ -33,6 +36,7 @@ impl Patterns {
         let numbers = stored.iter().cloned().zip(1..).collect();
         Self(RwLock::new(Known {
             numbers,
+            byte_count: stored.iter().map(|pattern| pattern.len()).sum(),
             texts: stored,
         }))
     }
@@ -60,9 +64,11 @@ impl Patterns {
         if let Some(number) = known.numbers.get(pattern) {
             return *number;
         }
-        if known.texts.len() >= MAX_PATTERNS {
+        let byte_count = known.byte_count + pattern.len();
+        if known.texts.len() >= MAX_PATTERNS || byte_count > MAX_PATTERNS_BYTES {
             return WHOLE;
         }
+        known.byte_count = byte_count;
         known.texts.push(pattern.into());
         let number = known.texts.len() as u32;
         known.numbers.insert(pattern.into(), number);
@@ -226,5 +232,10 @@ mod tests {
             assert_eq!(round(&patterns, &text).0, expected);
         }
         assert_eq!(patterns.since(0).len(), MAX_PATTERNS);
+
+        let stored = vec![vec![b'x'; MAX_PATTERNS_BYTES - 7].into()];
+        let patterns = Patterns::new(stored);
+        assert_eq!(round(&patterns, r#"{"a":1}"#).0, 2);
+        assert_eq!(round(&patterns, r#"{"b":1}"#).0, WHOLE);
     }
 }

@@ -3,6 +3,7 @@
 use dwell_model::{Key, Properties, Value, value::Scalar};
 use uuid::Uuid;
 
+use super::columns::Head;
 use super::*;
 use crate::piece::{HAS_SENT, HAS_SKEW, RowId, Span};
 

@@ -204,7 +204,7 @@ impl Writer<'_> {
         for stream_id in self.streams(application_id)? {
             self.each_block(stream_id, |stored| {
                 let mut piece = Piece::default();
-                self.read_columns(&stored, &mut piece)?;
+                stored.read_columns(&mut piece)?;
                 event_count += piece.rows.len() as u64;
                 let newest = piece.rows.iter().map(|row| row.arrival_ms).max();
                 newest_arrival_ms = newest_arrival_ms.max(newest);

@@ -1,19 +1,24 @@
 //! Blocks of events, their dictionaries and patterns. Only `event` uses this.
 
-use std::cell::{Cell, RefCell, RefMut};
+mod decoder;
+mod view;
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 use std::sync::Arc;
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 use rustc_hash::FxHashSet;
 
 use crate::block::pattern::Patterns;
-use crate::block::{
-    self, Block, Decoded, Head, MAX_EVENTS, Packer, Unpacker, Wanted, checksum_of, decode_columns,
-    decode_texts, dictionary_of,
-};
+use crate::block::{self, ANY_NAME, Block, Decoded, MAX_EVENTS, Packer, Wanted, checksum_of};
 use crate::error::{Result, StoreError};
 use crate::file::{Reader, Writer};
-use crate::piece::{Piece, Row};
+use crate::piece::Piece;
+use crate::table::event::StreamPart;
+pub use decoder::Decoder;
+pub(crate) use decoder::{Dictionaries, ReadTexts};
+pub use view::{StreamBlocks, StreamView};
 
 /// A stream has at most 2^20 blocks, of 134 million events.
 const PLACE_BITS: u32 = 20;
@@ -22,23 +27,22 @@ const SMALL: usize = MAX_EVENTS / 2;
 /// A stream has at most so many small blocks; then they become one.
 const MAX_SMALL: usize = 8;
 
+/// Why damaged bytes are known to be.
+const CHECKSUM_DIFFERS: &str = "its checksum is another one";
+
 /// What packing and unpacking needs, read when it is needed first.
 #[derive(Default)]
-pub(crate) struct Texts(RefCell<Known>);
-
-#[derive(Default)]
-struct Known {
-    patterns: Option<Arc<Patterns>>,
-    unpacker: Unpacker,
+pub(crate) struct Texts {
+    patterns: OnceCell<Arc<Patterns>>,
+    decoder: RefCell<Option<Rc<Decoder>>>,
 }
 
-/// A stored block.
-pub(crate) struct Stored {
+/// A block while it is read from the file.
+pub(crate) struct Stored<'r> {
     pub(crate) block_id: i64,
     pub(crate) names: i64,
     pub(crate) event_count: usize,
-    pub(crate) columns: Vec<u8>,
-    pub(crate) texts: Vec<u8>,
+    row: &'r Row<'r>,
 }
 
 /// The first and the last block that a stream can have.
@@ -52,34 +56,42 @@ pub(crate) fn stream_of(block_id: i64) -> i64 {
     block_id >> PLACE_BITS
 }
 
-/// Events of a stream of which the texts are read when they are asked for.
-pub(crate) struct StreamView<'r> {
-    reader: &'r Reader<'r>,
-    stream_id: i64,
-    piece: RefCell<Piece>,
-    /// Ascending by their first rows.
-    blocks: Vec<BlockTexts>,
-    /// Rows by time and number.
-    order: Vec<u32>,
-}
-
-struct BlockTexts {
-    block_id: i64,
-    first_row: usize,
-    /// Until they are read.
-    pending: RefCell<Option<(Decoded, Vec<u8>)>>,
-    /// Whether the contexts of them are read.
-    has_contexts: Cell<bool>,
-}
-
-impl Stored {
+impl Stored<'_> {
     pub(crate) fn damaged(&self, reason: impl ToString) -> StoreError {
         damaged(self.block_id, reason)
     }
 
-    /// Its head, having looked at nothing else.
-    pub(crate) fn head(&self) -> Result<Head> {
-        block::head(&self.columns).ok_or_else(|| self.damaged("its head cannot be read"))
+    /// Adds its events to a piece, their texts aside.
+    pub(crate) fn read_columns(&self, piece: &mut Piece) -> Result<Decoded> {
+        view::read_columns(self.block_id, self.columns()?, self.texts()?, piece)
+    }
+
+    fn columns(&self) -> Result<&[u8]> {
+        self.blob(3)
+    }
+
+    pub(crate) fn texts(&self) -> Result<&[u8]> {
+        self.blob(4)
+    }
+
+    fn blob(&self, index: usize) -> Result<&[u8]> {
+        let blob = self.row.get_ref(index)?.as_blob();
+        blob.map_err(|error| self.damaged(error))
+    }
+
+    /// Whether it can have events of a part, with one of some names (a mask); nothing but its head is
+    /// looked at.
+    fn may_hold(&self, part: StreamPart, names: i64) -> Result<bool> {
+        // A damaged mask hides nothing where all names are asked for.
+        if self.names & names == 0 && names != ANY_NAME {
+            return Ok(false);
+        }
+        if part == StreamPart::WHOLE {
+            return Ok(true);
+        }
+        let head = block::head(self.columns()?);
+        let head = head.ok_or_else(|| self.damaged("its head cannot be read"))?;
+        Ok(head.first_ms <= part.last_ms && head.last_ms >= part.from_ms)
     }
 }
 
@@ -89,11 +101,11 @@ fn whole(table: &'static str, row: &rusqlite::Row<'_>) -> rusqlite::Result<Resul
     let is_whole = row.get::<_, i64>(2)? == i64::from(checksum_of(&bytes));
     Ok(match is_whole {
         true => Ok(bytes),
-        false => Err(damaged_part(table, number, "its checksum is another one")),
+        false => Err(damaged_part(table, number, CHECKSUM_DIFFERS)),
     })
 }
 
-fn damaged_part(table: &'static str, number: i64, reason: impl ToString) -> StoreError {
+pub(crate) fn damaged_part(table: &'static str, number: i64, reason: impl ToString) -> StoreError {
     StoreError::Damaged {
         table,
         row: number.to_string(),
@@ -111,150 +123,70 @@ fn damaged(block_id: i64, reason: impl ToString) -> StoreError {
     }
 }
 
-impl<'r> StreamView<'r> {
-    /// Rows by time and number.
-    pub(crate) fn order(&self) -> &[u32] {
-        &self.order
-    }
-
-    /// A row, without its texts.
-    pub(crate) fn row(&self, index: u32) -> Row {
-        self.piece.borrow().rows[index as usize]
-    }
-
-    /// Asks the piece something about a row that needs no texts.
-    pub(crate) fn with<T>(&self, index: u32, ask: impl FnOnce(&Piece, &Row) -> T) -> T {
-        let piece = self.piece.borrow();
-        ask(&piece, &piece.rows[index as usize])
-    }
-
-    /// Asks the piece something about a row for which its texts have to be read.
-    pub(crate) fn with_texts<T>(
-        &self,
-        index: u32,
-        ask: impl FnOnce(&Piece, &Row) -> Result<T>,
-    ) -> Result<T> {
-        self.read_texts_of(index, Wanted::All)?;
-        self.with(index, ask)
-    }
-
-    /// Asks the piece something about a row for which its context has to be read.
-    pub(crate) fn with_context<T>(
-        &self,
-        index: u32,
-        ask: impl FnOnce(&Piece, &Row) -> Result<T>,
-    ) -> Result<T> {
-        self.read_texts_of(index, Wanted::Contexts)?;
-        self.with(index, ask)
-    }
-
-    /// Reads the texts of a row's block, where they are not there yet.
-    fn read_texts_of(&self, index: u32, wanted: Wanted) -> Result<()> {
-        let at = self
-            .blocks
-            .partition_point(|texts| texts.first_row <= index as usize);
-        let Some(texts) = at.checked_sub(1).and_then(|at| self.blocks.get(at)) else {
-            return Ok(());
-        };
-        let mut pending = texts.pending.borrow_mut();
-        let Some((decoded, bytes)) = &*pending else {
-            return Ok(());
-        };
-        if wanted == Wanted::Contexts && texts.has_contexts.get() {
-            return Ok(());
-        }
-        let piece = &mut self.piece.borrow_mut();
-        // Who asks again for what is damaged hears so again.
-        self.reader
-            .read_texts(texts.block_id, bytes, *decoded, wanted, piece)?;
-        texts.has_contexts.set(true);
-        if wanted == Wanted::All {
-            *pending = None;
-        }
-        Ok(())
-    }
-
-    /// Everything, with all texts, in order.
-    pub(crate) fn into_piece(self) -> Result<Piece> {
-        let mut piece = self.piece.into_inner();
-        for texts in &self.blocks {
-            if let Some((decoded, bytes)) = texts.pending.borrow_mut().take() {
-                self.reader
-                    .read_texts(texts.block_id, &bytes, decoded, Wanted::All, &mut piece)?;
-            }
-        }
-        piece.sort();
-        Ok(piece)
-    }
-
-    /// The stream.
-    pub(crate) fn stream_id(&self) -> i64 {
-        self.stream_id
-    }
-}
-
 impl Reader<'_> {
-    /// The events of a stream in `from_ms..=last_ms`, from blocks that have one of these names (a mask)
-    /// at least.
-    pub(crate) fn stream_view(
+    /// The events of a part of a stream, by time and number.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn stream(&self, stream_id: i64, part: StreamPart) -> Result<StreamView<'_>> {
+        self.stream_with(stream_id, part, ANY_NAME)
+    }
+
+    /// As [`Reader::stream`], from blocks that have one of these names (a mask) at least.
+    pub(crate) fn stream_with(
         &self,
         stream_id: i64,
-        from_ms: i64,
-        last_ms: i64,
+        part: StreamPart,
         names: i64,
     ) -> Result<StreamView<'_>> {
-        let mut piece = Piece::default();
-        let mut blocks = Vec::new();
+        StreamView::new(self, self.blocks_with(stream_id, part, names)?, part)
+    }
+
+    /// All blocks of a stream as they stand in the file, for a [`Decoder`].
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn stream_blocks(&self, stream_id: i64) -> Result<StreamBlocks> {
+        self.blocks_with(stream_id, StreamPart::WHOLE, ANY_NAME)
+    }
+
+    fn blocks_with(&self, stream_id: i64, part: StreamPart, names: i64) -> Result<StreamBlocks> {
+        let mut blocks = StreamBlocks::new(stream_id);
         self.each_block(stream_id, |stored| {
-            // A damaged mask hides nothing where all names are asked for.
-            if stored.names & names == 0 && names != block::ANY_NAME {
-                return Ok(());
+            if stored.may_hold(part, names)? {
+                blocks.push(stored.block_id, stored.columns()?, stored.texts()?);
             }
-            let head = stored.head()?;
-            if head.first_ms > last_ms || head.last_ms < from_ms {
-                return Ok(());
-            }
-            let first_row = piece.rows.len();
-            let decoded = self.read_columns(&stored, &mut piece)?;
-            blocks.push(BlockTexts {
-                block_id: stored.block_id,
-                first_row,
-                pending: RefCell::new(Some((decoded, stored.texts))),
-                has_contexts: Cell::new(false),
-            });
             Ok(())
         })?;
-        let in_range = |row: &Row| row.time_ms >= from_ms && row.time_ms <= last_ms;
-        let mut order: Vec<u32> = (0..)
-            .zip(&piece.rows)
-            .filter(|(_, row)| in_range(row))
-            .map(|(index, _)| index)
-            .collect();
-        let key = |index: &u32| piece.rows[*index as usize].key();
-        if !order.is_sorted_by_key(key) {
-            order.sort_unstable_by_key(key);
+        Ok(blocks)
+    }
+
+    /// What the texts of the blocks that there are now are read with.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn decoder(&self) -> Result<Rc<Decoder>> {
+        if let Some(decoder) = &*self.texts.decoder.borrow() {
+            return Ok(Rc::clone(decoder));
         }
-        Ok(StreamView {
-            reader: self,
-            stream_id,
-            piece: RefCell::new(piece),
-            blocks,
-            order,
-        })
+        let dictionaries = Arc::new(self.dictionaries()?);
+        let decoder = Rc::new(Decoder::new(self.patterns()?, dictionaries));
+        *self.texts.decoder.borrow_mut() = Some(Rc::clone(&decoder));
+        Ok(decoder)
     }
 
     /// The blocks of a stream.
     pub(crate) fn each_block(
         &self,
         stream_id: i64,
-        each: impl FnMut(Stored) -> Result<()>,
+        each: impl FnMut(&Stored<'_>) -> Result<()>,
     ) -> Result<()> {
         let (first, last) = range_of(stream_id);
         self.each_block_in(first, last, each)
     }
 
     /// All blocks, by stream.
-    pub(crate) fn every_block(&self, each: impl FnMut(Stored) -> Result<()>) -> Result<()> {
+    pub(crate) fn every_block(&self, each: impl FnMut(&Stored<'_>) -> Result<()>) -> Result<()> {
         self.each_block_in(i64::MIN, i64::MAX, each)
     }
 
@@ -262,7 +194,7 @@ impl Reader<'_> {
         &self,
         first: i64,
         last: i64,
-        mut each: impl FnMut(Stored) -> Result<()>,
+        mut each: impl FnMut(&Stored<'_>) -> Result<()>,
     ) -> Result<()> {
         let mut all = self.connection.prepare_cached(
             "SELECT block_id, names, event_count, columns, texts
@@ -272,12 +204,11 @@ impl Reader<'_> {
         )?;
         let mut rows = all.query([first, last])?;
         while let Some(row) = rows.next()? {
-            each(Stored {
+            each(&Stored {
                 block_id: row.get(0)?,
                 names: row.get(1)?,
                 event_count: row.get(2)?,
-                columns: row.get(3)?,
-                texts: row.get(4)?,
+                row,
             })?;
         }
         Ok(())
@@ -303,52 +234,6 @@ impl Reader<'_> {
         Ok(has.query_row([first, last], |row| row.get(0))?)
     }
 
-    /// Adds a block's events to a piece, their texts aside. Damage is found by the checksum.
-    pub(crate) fn read_columns(&self, stored: &Stored, piece: &mut Piece) -> Result<Decoded> {
-        if !block::is_whole(&stored.columns, &stored.texts) {
-            return Err(stored.damaged("its checksum is another one"));
-        }
-        decode_columns(&stored.columns, piece).map_err(|reason| stored.damaged(reason))
-    }
-
-    /// Adds the texts of a block's events to a piece.
-    pub(crate) fn read_texts(
-        &self,
-        block_id: i64,
-        texts: &[u8],
-        decoded: Decoded,
-        wanted: Wanted,
-        piece: &mut Piece,
-    ) -> Result<()> {
-        let patterns = self.patterns()?;
-        let mut known = self.texts.0.borrow_mut();
-        if let Some(id) = dictionary_of(texts)
-            && !known.unpacker.knows(id)
-        {
-            self.learn(&mut known, block_id, id)?;
-        }
-        decode_texts(
-            texts,
-            decoded,
-            wanted,
-            piece,
-            &patterns,
-            &mut known.unpacker,
-        )
-        .map_err(|reason| damaged(block_id, reason))
-    }
-
-    fn learn(&self, known: &mut RefMut<'_, Known>, block_id: i64, id: u32) -> Result<()> {
-        let bytes = match id {
-            0 => Some(Vec::new()),
-            id => self.dictionary(id)?,
-        };
-        let bytes =
-            bytes.ok_or_else(|| damaged(block_id, format!("its dictionary {id} is missing")))?;
-        let learned = known.unpacker.learn(id, &bytes);
-        learned.map_err(|error| damaged_part("dictionary", i64::from(id), error))
-    }
-
     /// The bytes of a dictionary.
     pub(crate) fn dictionary(&self, id: u32) -> Result<Option<Vec<u8>>> {
         let mut one = self.connection.prepare_cached(
@@ -360,12 +245,15 @@ impl Reader<'_> {
         found.optional()?.transpose()
     }
 
-    /// The numbers of all dictionaries.
-    pub(crate) fn dictionaries(&self) -> Result<Vec<u32>> {
+    /// All dictionaries; of a damaged one, what is wrong with it.
+    pub(crate) fn dictionaries(&self) -> Result<Dictionaries> {
         let mut all = self
             .connection
-            .prepare_cached("SELECT dictionary_id FROM dictionary ORDER BY dictionary_id")?;
-        let rows = all.query_map([], |row| row.get(0))?;
+            .prepare_cached("SELECT dictionary_id, bytes, checksum FROM dictionary")?;
+        let rows = all.query_map([], |row| {
+            let bytes = whole("dictionary", row)?;
+            Ok((row.get(0)?, bytes.map_err(|_| CHECKSUM_DIFFERS.to_owned())))
+        })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
@@ -384,7 +272,7 @@ impl Reader<'_> {
 
     /// The workspace's patterns.
     pub(crate) fn patterns(&self) -> Result<Arc<Patterns>> {
-        if let Some(known) = &self.texts.0.borrow().patterns {
+        if let Some(known) = self.texts.patterns.get() {
             return Ok(Arc::clone(known));
         }
         let mut all = self.connection.prepare_cached(
@@ -405,9 +293,11 @@ impl Reader<'_> {
             }
             stored.push(whole("pattern", row)??.into());
         }
-        let patterns = Arc::new(Patterns::new(stored));
-        self.texts.0.borrow_mut().patterns = Some(Arc::clone(&patterns));
-        Ok(patterns)
+        let patterns = self
+            .texts
+            .patterns
+            .get_or_init(|| Arc::new(Patterns::new(stored)));
+        Ok(Arc::clone(patterns))
     }
 
     /// The block ids of a stream with their counts of events.
@@ -424,6 +314,20 @@ impl Reader<'_> {
     }
 }
 
+impl ReadTexts for Reader<'_> {
+    fn read_texts(
+        &self,
+        block_id: i64,
+        texts: &[u8],
+        decoded: Decoded,
+        wanted: Wanted,
+        piece: &mut Piece,
+    ) -> Result<()> {
+        self.decoder()?
+            .read_texts(block_id, texts, decoded, wanted, piece)
+    }
+}
+
 impl Writer<'_> {
     /// Adds a dictionary; answers its number.
     pub(crate) fn add_dictionary(&self, application_id: i64, bytes: &[u8]) -> Result<u32> {
@@ -431,6 +335,8 @@ impl Writer<'_> {
             "INSERT INTO dictionary (application_id, bytes, checksum) VALUES (?, ?, ?)",
             params![application_id, bytes, checksum_of(bytes)],
         )?;
+        // The next one knows it.
+        *self.texts.decoder.borrow_mut() = None;
         u32::try_from(self.connection.last_insert_rowid())
             .map_err(|error| damaged(0, format!("too many dictionaries: {error}")))
     }
@@ -458,20 +364,12 @@ impl Writer<'_> {
         mut piece: Piece,
         packer: &mut Packer,
     ) -> Result<()> {
-        let known = self.block_counts(stream_id)?;
-        let is_small = |(_, count): &&(i64, usize)| *count < SMALL;
-        let small: Vec<i64> = known.iter().filter(is_small).map(|(id, _)| *id).collect();
-        if small.len() >= MAX_SMALL {
-            for block_id in small {
-                let mut old = Piece::default();
-                let stored = self.block(block_id)?;
-                let decoded = self.read_columns(&stored, &mut old)?;
-                self.read_texts(block_id, &stored.texts, decoded, Wanted::All, &mut old)?;
-                for row in &old.rows {
-                    piece.push(&old, row);
-                }
-                self.remove_block(block_id)?;
+        for (block_id, _) in self.small_blocks(stream_id)? {
+            let old = self.block(block_id)?;
+            for row in &old.rows {
+                piece.push(&old, row);
             }
+            self.remove_block(block_id)?;
         }
         piece.sort();
         let patterns = self.patterns()?;
@@ -521,28 +419,21 @@ impl Writer<'_> {
         let mut found = Vec::new();
         self.each_block(stream_id, |stored| {
             let mut piece = Piece::default();
-            self.read_columns(&stored, &mut piece)?;
+            let decoded = stored.read_columns(&mut piece)?;
             if piece.rows.iter().any(|row| numbers.contains(&row.number)) {
-                found.push(stored);
+                let (block_id, texts) = (stored.block_id, stored.texts()?);
+                self.read_texts(block_id, texts, decoded, Wanted::All, &mut piece)?;
+                found.push((block_id, piece));
             }
             Ok(())
         })?;
-        for stored in found {
-            let mut piece = Piece::default();
-            let decoded = self.read_columns(&stored, &mut piece)?;
-            self.read_texts(
-                stored.block_id,
-                &stored.texts,
-                decoded,
-                Wanted::All,
-                &mut piece,
-            )?;
+        for (block_id, mut piece) in found {
             piece.rows.retain(|row| !numbers.contains(&row.number));
-            self.remove_block(stored.block_id)?;
+            self.remove_block(block_id)?;
             if !piece.rows.is_empty() {
                 let patterns = self.patterns()?;
                 // Fewer events than before: one block again, in the old place.
-                self.put_blocks(stored.block_id, &blocks_of(&piece, &patterns, packer)?)?;
+                self.put_blocks(block_id, &blocks_of(&piece, &patterns, packer)?)?;
             }
         }
         Ok(())
@@ -550,20 +441,34 @@ impl Writer<'_> {
 
     /// Whether a stream has so many small blocks that the next ones are to be added to them.
     pub(crate) fn is_crowded(&self, stream_id: i64) -> Result<bool> {
-        let counts = self.block_counts(stream_id)?;
-        Ok(counts.iter().filter(|(_, count)| *count < SMALL).count() >= MAX_SMALL)
+        Ok(!self.small_blocks(stream_id)?.is_empty())
+    }
+
+    /// The small blocks of a stream with their counts of events, where they are many; else none.
+    fn small_blocks(&self, stream_id: i64) -> Result<Vec<(i64, usize)>> {
+        let mut small = self.block_counts(stream_id)?;
+        small.retain(|(_, count)| *count < SMALL);
+        if small.len() < MAX_SMALL {
+            small.clear();
+        }
+        Ok(small)
     }
 
     /// Adds the events of a block that is not stored yet to a piece.
     pub(crate) fn read_block(&self, block: &Block, piece: &mut Piece) -> Result<()> {
-        let decoded = decode_columns(&block.columns, piece).map_err(|reason| damaged(0, reason))?;
+        let decoded = block::decode_columns(&block.columns, piece);
+        let decoded = decoded.map_err(|reason| damaged(0, reason))?;
         self.read_texts(0, &block.texts, decoded, Wanted::All, piece)
     }
 
-    fn block(&self, block_id: i64) -> Result<Stored> {
+    /// The events of a block with all texts.
+    fn block(&self, block_id: i64) -> Result<Piece> {
         let mut found = None;
         self.each_block_in(block_id, block_id, |stored| {
-            found = Some(stored);
+            let mut piece = Piece::default();
+            let decoded = stored.read_columns(&mut piece)?;
+            self.read_texts(block_id, stored.texts()?, decoded, Wanted::All, &mut piece)?;
+            found = Some(piece);
             Ok(())
         })?;
         found.ok_or_else(|| damaged(block_id, "it is not there"))

@@ -11,7 +11,7 @@ use crate::error::{Result, StoreError};
 use crate::file::{Reader, Writer};
 use crate::owner::Owner;
 use crate::piece::{Id, Piece};
-use crate::table::block::stream_of;
+use crate::table::block::{ReadTexts, damaged_part, stream_of};
 use crate::table::key_run::{Fingerprint, KeySet, Pair};
 
 /// A multiset of keys, as its size and a sum of hashes that no order changes.
@@ -131,25 +131,21 @@ impl Reader<'_> {
             read => read,
         };
         note(self.patterns().map(drop))?;
-        for id in self.dictionaries()? {
-            note(self.dictionary(id).map(drop))?;
+        for (id, bytes) in self.dictionaries()? {
+            let bytes = bytes.map_err(|reason| damaged_part("dictionary", i64::from(id), reason));
+            note(bytes.map(drop))?;
         }
         for set in self.key_sets()? {
             note(self.each_key(set, |_| Ok(())))?;
         }
         self.every_block(|stored| {
             let mut piece = Piece::default();
-            note(self.read_columns(&stored, &mut piece).and_then(|decoded| {
+            note(stored.read_columns(&mut piece).and_then(|decoded| {
                 if piece.rows.len() != stored.event_count {
                     return Err(stored.damaged("it has another number of events than it says"));
                 }
-                self.read_texts(
-                    stored.block_id,
-                    &stored.texts,
-                    decoded,
-                    Wanted::All,
-                    &mut piece,
-                )
+                let (block_id, texts) = (stored.block_id, stored.texts()?);
+                self.read_texts(block_id, texts, decoded, Wanted::All, &mut piece)
             }))
         })?;
         Ok(found)
@@ -179,7 +175,7 @@ impl Reader<'_> {
         let mut miscounted = 0_u64;
         self.every_block(|stored| {
             let mut piece = Piece::default();
-            self.read_columns(&stored, &mut piece)?;
+            stored.read_columns(&mut piece)?;
             let stream_id = stream_of(stored.block_id);
             let application_id = match stream {
                 Some((known, application_id)) if known == stream_id => application_id,

@@ -6,9 +6,8 @@
 
 use dwell_model::Event;
 
-use crate::error::Result;
 use crate::piece::Row;
-use crate::table::block::StreamView;
+pub use crate::table::block::{Decoder, StreamBlocks, StreamView};
 
 mod append;
 mod copy;
@@ -90,6 +89,15 @@ impl StreamPart {
         last_ms: i64::MAX,
         first_number: i64::MIN,
     };
+
+    /// All at `from_ms..=last_ms`.
+    pub const fn between(from_ms: i64, last_ms: i64) -> Self {
+        Self {
+            from_ms,
+            last_ms,
+            first_number: i64::MIN,
+        }
+    }
 }
 
 /// An event as stored.
@@ -113,6 +121,3 @@ pub struct StreamRow<'v> {
     index: u32,
     row: Row,
 }
-
-/// What is done with each row of a stream.
-type EachRow<'f> = &'f mut dyn FnMut(&StreamRow<'_>) -> Result<()>;

@@ -229,12 +229,31 @@ impl Reader<'_> {
         let key = find
             .query_row([number], |row| Ok(cell::to_key(row.get_ref(0)?)))
             .optional()?;
-        key.flatten().ok_or_else(|| StoreError::Damaged {
-            table,
-            row: number.to_string(),
-            column: "key",
-            reason: "there is no such key".to_owned(),
-        })
+        key.flatten().ok_or_else(|| no_key(table, number))
+    }
+
+    /// The ids of all users and devices of an application.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn owner_keys(&self, application_id: i64) -> Result<FxHashMap<Owner, Key>> {
+        let mut all = self.connection.prepare_cached(
+            "SELECT 1, user_id, key FROM user WHERE application_id = ?1
+             UNION ALL
+             SELECT 0, device_id, key FROM device WHERE application_id = ?1",
+        )?;
+        let mut rows = all.query([application_id])?;
+        let mut keys = FxHashMap::default();
+        while let Some(row) = rows.next()? {
+            let number = row.get(1)?;
+            let (table, owner) = match row.get(0)? {
+                true => ("user", Owner::User(number)),
+                false => ("device", Owner::Device(number)),
+            };
+            let key = cell::to_key(row.get_ref(2)?);
+            keys.insert(owner, key.ok_or_else(|| no_key(table, number))?);
+        }
+        Ok(keys)
     }
 
     /// The number of an event name; `None` where no event has it.
@@ -265,5 +284,14 @@ impl Reader<'_> {
             .prepare_cached("SELECT name_id, name FROM event_name")?;
         let rows = all.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?.into())))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+fn no_key(table: &'static str, number: i64) -> StoreError {
+    StoreError::Damaged {
+        table,
+        row: number.to_string(),
+        column: "key",
+        reason: "there is no such key".to_owned(),
     }
 }

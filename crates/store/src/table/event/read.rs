@@ -4,8 +4,8 @@ use dwell_model::{Event, IdRef, Key, Properties};
 use rusqlite::OptionalExtension;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{ALIAS, EachRow, Place, StoredEvent, StreamPart, StreamRow, TouchedStream};
-use crate::block::{ANY_NAME, name_bit};
+use super::{ALIAS, Place, StoredEvent, StreamPart, StreamRow, TouchedStream};
+use crate::block::name_bit;
 use crate::error::{Result, StoreError};
 use crate::file::Reader;
 use crate::owner::Owner;
@@ -14,10 +14,15 @@ use crate::table::block::StreamView;
 use crate::table::key_run::{Fingerprint, KeySet};
 use crate::table::stream::StreamOwner;
 
-/// Every time.
-const ALWAYS: (i64, i64) = (i64::MIN, i64::MAX);
+impl<'v> StreamRow<'v> {
+    pub(crate) fn new(view: &'v StreamView<'v>, index: u32) -> Self {
+        Self {
+            view,
+            index,
+            row: view.row(index),
+        }
+    }
 
-impl StreamRow<'_> {
     /// Number in the workspace.
     pub fn event_number(&self) -> i64 {
         self.row.number
@@ -115,7 +120,7 @@ impl Reader<'_> {
         };
         let set = KeySet::Events { application_id };
         for stream_id in self.key_candidates(set, Fingerprint::of(wanted.bytes()))? {
-            let view = self.stream_view(stream_id, ALWAYS.0, ALWAYS.1, ANY_NAME)?;
+            let view = self.stream(stream_id, StreamPart::WHOLE)?;
             for index in view.order() {
                 let place = view.with(*index, |piece, row| {
                     (piece.id(row) == wanted).then_some(Place {
@@ -138,7 +143,7 @@ impl Reader<'_> {
     /// Where there is none, or the file cannot be read.
     pub fn event_at(&self, place: Place) -> Result<StoredEvent> {
         let at = place.time_ms;
-        let view = self.stream_view(place.stream_id, at, at, ANY_NAME)?;
+        let view = self.stream(place.stream_id, StreamPart::between(at, at))?;
         let is_it = |index: &&u32| view.row(**index).number == place.event_number;
         let Some(index) = view.order().iter().find(is_it) else {
             return Err(StoreError::Damaged {
@@ -162,7 +167,7 @@ impl Reader<'_> {
         to_ms: i64,
         mut each: impl FnMut(StoredEvent) -> Result<()>,
     ) -> Result<()> {
-        let view = self.stream_view(stream_id, from_ms, to_ms, ANY_NAME)?;
+        let view = self.stream(stream_id, StreamPart::between(from_ms, to_ms))?;
         let mut spelled = Spelled::default();
         for index in view.order() {
             each(self.spell(&view, *index, &mut spelled)?)?;
@@ -180,35 +185,17 @@ impl Reader<'_> {
         until_ms: i64,
         limit: u32,
     ) -> Result<Vec<(i64, Properties)>> {
-        let view = self.stream_view(stream_id, ALWAYS.0, until_ms, ANY_NAME)?;
+        let view = self.stream(stream_id, StreamPart::between(i64::MIN, until_ms))?;
         let with_context = view.order().iter().rev().filter(|index| {
             let row = view.row(**index);
             row.context != 0
         });
         let mut found = Vec::new();
         for index in with_context.take(limit as usize) {
-            let row = StreamRow {
-                view: &view,
-                index: *index,
-                row: view.row(*index),
-            };
+            let row = StreamRow::new(&view, *index);
             found.push((row.time_ms(), row.context()?));
         }
         Ok(found)
-    }
-
-    /// Walks the events of a part of a stream by time and number.
-    ///
-    /// # Errors
-    /// Where the file cannot be read, or what `each` fails with.
-    pub fn walk_stream(
-        &self,
-        stream_id: i64,
-        part: StreamPart,
-        mut each: impl FnMut(&StreamRow<'_>) -> Result<()>,
-    ) -> Result<()> {
-        let view = self.stream_view(stream_id, part.from_ms, part.last_ms, ANY_NAME)?;
-        self.walk(&view, &mut each, |row| row.number >= part.first_number)
     }
 
     /// Walks the events of one name in a stream by time and number.
@@ -224,27 +211,11 @@ impl Reader<'_> {
         let Some(name_id) = self.name_number(name)? else {
             return Ok(());
         };
-        let view = self.stream_view(stream_id, ALWAYS.0, ALWAYS.1, name_bit(name_id))?;
-        self.walk(&view, &mut each, |row| row.name_id == name_id)
-    }
-
-    fn walk(
-        &self,
-        view: &StreamView<'_>,
-        each: EachRow<'_>,
-        is_wanted: impl Fn(&Row) -> bool,
-    ) -> Result<()> {
-        for index in view.order() {
-            let row = view.row(*index);
-            if is_wanted(&row) {
-                each(&StreamRow {
-                    view,
-                    index: *index,
-                    row,
-                })?;
-            }
-        }
-        Ok(())
+        let view = self.stream_with(stream_id, StreamPart::WHOLE, name_bit(name_id))?;
+        view.walk(|row| match row.row.name_id == name_id {
+            true => each(row),
+            false => Ok(()),
+        })
     }
 
     /// The plain owners (the user that an event names, else the stream's) of a part of a stream, in
@@ -257,13 +228,10 @@ impl Reader<'_> {
         stream_id: i64,
         part: StreamPart,
     ) -> Result<Vec<StreamOwner>> {
-        let view = self.stream_view(stream_id, part.from_ms, part.last_ms, ANY_NAME)?;
+        let view = self.stream(stream_id, part)?;
         let mut first: FxHashMap<Owner, i64> = FxHashMap::default();
         for index in view.order() {
             let row = view.row(*index);
-            if row.number < part.first_number {
-                continue;
-            }
             let owner = user_of(&row).map_or(Owner::from_id(stream_id), Owner::User);
             first.entry(owner).or_insert(row.time_ms);
         }
@@ -283,7 +251,7 @@ impl Reader<'_> {
     /// # Errors
     /// Where the file cannot be read.
     pub fn has_source_session(&self, stream_id: i64) -> Result<bool> {
-        let view = self.stream_view(stream_id, ALWAYS.0, ALWAYS.1, ANY_NAME)?;
+        let view = self.stream(stream_id, StreamPart::WHOLE)?;
         let has_one = |index: &u32| view.row(*index).source_session != 0;
         Ok(view.order().iter().any(has_one))
     }
@@ -293,7 +261,7 @@ impl Reader<'_> {
     /// # Errors
     /// Where the file cannot be read.
     pub fn event_ids_at(&self, stream_id: i64, time_ms: i64) -> Result<Vec<String>> {
-        let view = self.stream_view(stream_id, time_ms, time_ms, ANY_NAME)?;
+        let view = self.stream(stream_id, StreamPart::between(time_ms, time_ms))?;
         let mut ids = Vec::new();
         for index in view.order() {
             let mut id = String::new();
@@ -363,8 +331,7 @@ impl Reader<'_> {
 
     /// All events of a stream with their texts, in order.
     pub(crate) fn whole_stream(&self, stream_id: i64) -> Result<Piece> {
-        self.stream_view(stream_id, ALWAYS.0, ALWAYS.1, ANY_NAME)?
-            .into_piece()
+        self.stream(stream_id, StreamPart::WHOLE)?.into_piece()
     }
 
     /// The import that brought an event, and its line there.
