@@ -433,44 +433,43 @@ impl World {
 
     /// Each import that brought an event but not the copy that counts has its best one kept.
     fn check_copies(&self, application: &Application) {
-        let connection = rusqlite::Connection::open(self.store.path()).unwrap();
-        let mut all = connection
-            .prepare(
-                "SELECT CASE typeof(event_id) WHEN 'blob' THEN lower(hex(event_id))
-                     ELSE event_id END,
-                   typeof(event_id), import_id, line, arrival_ms, received_at_ms, sent_at_ms, body
-                 FROM event_copy
-                 WHERE application_id = ?",
-            )
-            .unwrap();
-        let mut rows = all.query([application.application_id]).unwrap();
-        let mut kept = 0;
-        while let Some(row) = rows.next().unwrap() {
-            let mut id: String = row.get(0).unwrap();
-            if row.get::<_, String>(1).unwrap() == "blob" {
-                [8, 13, 18, 23].iter().for_each(|at| id.insert(*at, '-'));
+        let by_number: BTreeMap<i64, (&String, &Arrived)> = application
+            .counts
+            .iter()
+            .map(|(id, copy)| (copy.number, (id, copy)))
+            .collect();
+        let best_by_number: BTreeMap<i64, &Arrived> = application
+            .best
+            .values()
+            .map(|copy| (copy.number, copy))
+            .collect();
+        let copies = self.store.read(|reader| {
+            let mut copies = Vec::new();
+            for stream_id in reader.streams(application.application_id)? {
+                copies.extend(reader.copies_of(stream_id)?);
             }
-            let import_id: i64 = row.get(2).unwrap();
-            let winner = &application.counts[&id];
-            assert_ne!(winner.import_id, import_id);
-            let copy = &application.best[&(id, import_id)];
+            Ok(copies)
+        });
+        let copies = copies.unwrap();
+        for kept in &copies {
+            let (id, winner) = by_number[&kept.counts];
+            let copy = best_by_number[&kept.number];
             let event = &copy.event;
-            let arrivals = (row.get(3), row.get(4), row.get(5), row.get(6));
-            assert_eq!(arrivals.0, Ok(copy.line));
-            assert_eq!(arrivals.1, Ok(event.arrival_ms));
-            assert_eq!(arrivals.2, Ok(event.received_at_ms));
-            assert_eq!(arrivals.3, Ok(event.sent_at_ms));
-            match row.get::<_, Option<String>>(7).unwrap() {
+            assert_eq!(id, &*event.event_id);
+            assert_ne!(winner.import_id, copy.import_id);
+            assert_eq!(kept.arrival_ms, event.arrival_ms);
+            assert_eq!(kept.has_received, event.received_at_ms.is_some());
+            assert_eq!(kept.sent_at_ms, event.sent_at_ms);
+            match &kept.body {
                 None => assert!(!copy.differs_from(winner)),
-                Some(body) => assert_eq!(but_arrival(&body), but_arrival(&event.native_json())),
+                Some(body) => assert_eq!(but_arrival(body), but_arrival(&event.native_json())),
             }
-            kept += 1;
         }
         let is_kept = |((id, import_id), _): &((String, i64), Arrived)| {
             application.counts[id].import_id != *import_id
         };
         let expected = application.best.clone().into_iter().filter(is_kept).count();
-        assert_eq!(kept, expected, "{}", application.name);
+        assert_eq!(copies.len(), expected, "{}", application.name);
     }
 }
 

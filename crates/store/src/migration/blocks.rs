@@ -3,18 +3,18 @@
 
 use dwell_model::Key;
 use rusqlite::types::{FromSql, ValueRef};
-use rusqlite::{OptionalExtension, Row as SqlRow, params};
+use rusqlite::{Row as SqlRow, params};
 use rustc_hash::FxHashMap;
 
 use crate::block::{MAX_EVENTS, Packer, Shared, plain, train};
 use crate::cell;
 use crate::error::{Result, StoreError};
 use crate::file::Writer;
-use crate::owner::Owner;
 use crate::piece::{
     HAS_RECEIVED, HAS_SENT, HAS_SKEW, ID_IS_DERIVED, IS_SYSTEM, Piece, Row, RowId, Span,
 };
 use crate::table::block::blocks_of;
+use crate::table::event::KeptCopy;
 use crate::table::key_run::{Fingerprint, KeySet, Pair};
 
 /// A dictionary is made from the texts of so many streams.
@@ -25,15 +25,29 @@ pub(super) fn move_events(writer: &Writer<'_>) -> Result<()> {
     let first_numbers = number_imports(writer)?;
     let dictionary = dictionary(writer, &first_numbers)?;
     let mut packer = packer(dictionary.as_deref())?;
-    let mut applications = Applications::default();
+    let has_copies =
+        writer
+            .connection
+            .query_row("SELECT EXISTS (SELECT 1 FROM event_copy)", [], |row| {
+                row.get(0)
+            })?;
     let mut keys: FxHashMap<i64, Vec<Pair>> = FxHashMap::default();
     each_stream(writer, &first_numbers, i64::MAX, |stream_id, piece| {
-        let application_id = applications.of(writer, stream_id)?;
+        let application_id = writer.application_of(stream_id)?;
+        let application_id = application_id.ok_or_else(|| StoreError::Damaged {
+            table: "event",
+            row: format!("stream {stream_id}"),
+            column: "stream_id",
+            reason: "there is no such user or device".to_owned(),
+        })?;
         let pairs = keys.entry(application_id).or_default();
         pairs.extend(piece.rows.iter().map(|row| Pair {
             fingerprint: Fingerprint::of(piece.id_bytes(row)),
             number: stream_id,
         }));
+        if has_copies {
+            move_copies(writer, application_id, (stream_id, piece), &first_numbers)?;
+        }
         let patterns = writer.patterns()?;
         writer.add_blocks(stream_id, &blocks_of(piece, &patterns, &mut packer)?)
     })?;
@@ -42,6 +56,48 @@ pub(super) fn move_events(writer: &Writer<'_>) -> Result<()> {
         writer.add_keys(KeySet::Events { application_id }, pairs)?;
     }
     Ok(())
+}
+
+/// Moves the copies of a stream's events that do not count.
+fn move_copies(
+    writer: &Writer<'_>,
+    application_id: i64,
+    (stream_id, piece): (i64, &Piece),
+    first_numbers: &FxHashMap<i64, i64>,
+) -> Result<()> {
+    let mut copies = Vec::new();
+    let mut of_event = writer.connection.prepare_cached(
+        "SELECT import_id, arrival_ms, received_at_ms IS NOT NULL, sent_at_ms, line, body
+         FROM event_copy
+         WHERE application_id = ? AND event_id = ?",
+    )?;
+    for row in &piece.rows {
+        let mut event_id = String::new();
+        piece.push_id(row, &mut event_id)?;
+        let mut found = of_event.query(params![application_id, cell::of_event_id(&event_id)])?;
+        while let Some(copy) = found.next()? {
+            let import_id: i64 = copy.get(0)?;
+            let first_number = first_numbers.get(&import_id);
+            let first_number = first_number.ok_or_else(|| StoreError::Damaged {
+                table: "event_copy",
+                row: event_id.clone(),
+                column: "import_id",
+                reason: "there is no such import".to_owned(),
+            })?;
+            copies.push(KeptCopy {
+                counts: row.number,
+                number: first_number + copy.get::<_, i64>(4)? - 1,
+                arrival_ms: copy.get(1)?,
+                has_received: copy.get(2)?,
+                sent_at_ms: copy.get(3)?,
+                body: copy.get::<_, Option<String>>(5)?.map(Into::into),
+            });
+        }
+    }
+    match copies.is_empty() {
+        true => Ok(()),
+        false => writer.put_copies(stream_id, copies),
+    }
 }
 
 /// Gives each import the numbers of its lines.
@@ -55,7 +111,11 @@ fn number_imports(writer: &Writer<'_>) -> Result<FxHashMap<i64, i64>> {
          FROM import i
          LEFT JOIN (
            SELECT import_id, max(line) AS last_line
-           FROM event
+           FROM (
+             SELECT import_id, line FROM event
+             UNION ALL
+             SELECT import_id, line FROM event_copy
+           )
            GROUP BY import_id
          ) e USING (import_id)
          ORDER BY import_id",
@@ -110,38 +170,6 @@ fn packer(dictionary: Option<&[u8]>) -> Result<Packer> {
         column: "bytes",
         reason: error.to_string(),
     })
-}
-
-#[derive(Default)]
-struct Applications(Option<(i64, i64)>);
-
-impl Applications {
-    fn of(&mut self, writer: &Writer<'_>, stream_id: i64) -> Result<i64> {
-        match self.0 {
-            Some((known, application_id)) if known == stream_id => Ok(application_id),
-            _ => {
-                let (sql, number) = match Owner::from_id(stream_id) {
-                    Owner::Device(number) => (
-                        "SELECT application_id FROM device WHERE device_id = ?",
-                        number,
-                    ),
-                    Owner::User(number) => {
-                        ("SELECT application_id FROM user WHERE user_id = ?", number)
-                    }
-                };
-                let mut one = writer.connection.prepare_cached(sql)?;
-                let application_id = one.query_row([number], |row| row.get(0)).optional()?;
-                let application_id = application_id.ok_or_else(|| StoreError::Damaged {
-                    table: "event",
-                    row: format!("stream {stream_id}"),
-                    column: "stream_id",
-                    reason: "there is no such user or device".to_owned(),
-                })?;
-                self.0 = Some((stream_id, application_id));
-                Ok(application_id)
-            }
-        }
-    }
 }
 
 /// Reads the first streams of layout 2, each as a piece in order.

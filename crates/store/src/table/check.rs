@@ -2,16 +2,15 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use rusqlite::OptionalExtension;
 use rusqlite::types::ValueRef;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::block::{Wanted, name_bit};
 use crate::error::{Result, StoreError};
 use crate::file::{Reader, Writer};
-use crate::owner::Owner;
 use crate::piece::{Id, Piece};
 use crate::table::block::{ReadTexts, damaged_part, stream_of};
+use crate::table::event::KeptCopy;
 use crate::table::key_run::{Fingerprint, KeySet, Pair};
 
 /// A multiset of keys, as its size and a sum of hashes that no order changes.
@@ -138,6 +137,9 @@ impl Reader<'_> {
         for set in self.key_sets()? {
             note(self.each_key(set, |_| Ok(())))?;
         }
+        for stream_id in self.streams_with_copies()? {
+            note(self.copies_of(stream_id).map(drop))?;
+        }
         self.every_block(|stored| {
             let mut piece = Piece::default();
             note(stored.read_columns(&mut piece).and_then(|decoded| {
@@ -165,6 +167,24 @@ impl Reader<'_> {
             }
         }
         Ok(found)
+    }
+
+    /// How many copies are kept of events that are not there.
+    fn copies_of_nothing(&self) -> Result<u64> {
+        let mut count = 0;
+        for stream_id in self.streams_with_copies()? {
+            let mut numbers: FxHashSet<i64> = FxHashSet::default();
+            self.each_block(stream_id, |stored| {
+                let mut piece = Piece::default();
+                stored.read_columns(&mut piece)?;
+                numbers.extend(piece.rows.iter().map(|row| row.number));
+                Ok(())
+            })?;
+            let copies = self.copies_of(stream_id)?;
+            let of_nothing = |copy: &&KeptCopy| !numbers.contains(&copy.counts);
+            count += copies.iter().filter(of_nothing).count() as u64;
+        }
+        Ok(count)
     }
 
     /// What does not agree between events, their keys and the imports that brought them.
@@ -197,6 +217,10 @@ impl Reader<'_> {
             found.push(format!(
                 "{miscounted} blocks of events with a wrong mask of names"
             ));
+        }
+        let of_nothing = self.copies_of_nothing()?;
+        if of_nothing > 0 {
+            found.push(format!("{of_nothing} copies of events that are not there"));
         }
         let mut all = 0;
         for application in self.applications()? {
@@ -263,19 +287,6 @@ impl Reader<'_> {
             }
         }
         Ok(count)
-    }
-
-    /// The application of a stream's device or user.
-    fn application_of(&self, stream_id: i64) -> Result<Option<i64>> {
-        let (sql, number) = match Owner::from_id(stream_id) {
-            Owner::Device(number) => (
-                "SELECT application_id FROM device WHERE device_id = ?",
-                number,
-            ),
-            Owner::User(number) => ("SELECT application_id FROM user WHERE user_id = ?", number),
-        };
-        let mut one = self.connection.prepare_cached(sql)?;
-        Ok(one.query_row([number], |row| row.get(0)).optional()?)
     }
 }
 

@@ -11,11 +11,13 @@ pub use crate::table::block::{Decoder, StreamBlocks, StreamView};
 
 mod append;
 mod copy;
+mod kept;
 mod partition;
 mod read;
 mod settle;
 
 pub use append::Appender;
+pub use kept::KeptCopy;
 
 /// What appending did. rows appended = stored + duplicates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -232,6 +232,19 @@ impl Reader<'_> {
         key.flatten().ok_or_else(|| no_key(table, number))
     }
 
+    /// The application of a stream's device or user.
+    pub(crate) fn application_of(&self, stream_id: i64) -> Result<Option<i64>> {
+        let (sql, number) = match Owner::from_id(stream_id) {
+            Owner::Device(number) => (
+                "SELECT application_id FROM device WHERE device_id = ?",
+                number,
+            ),
+            Owner::User(number) => ("SELECT application_id FROM user WHERE user_id = ?", number),
+        };
+        let mut one = self.connection.prepare_cached(sql)?;
+        Ok(one.query_row([number], |row| row.get(0)).optional()?)
+    }
+
     /// The ids of all users and devices of an application.
     ///
     /// # Errors

@@ -2,3 +2,4 @@
 
 DROP TABLE event;
 DROP TABLE event_key;
+DROP TABLE event_copy;

@@ -29,3 +29,10 @@ CREATE TABLE pattern (
 -- An event's number is its import's first number + its line - 1.
 ALTER TABLE import ADD COLUMN first_number INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX import_by_first_number ON import (first_number);
+
+-- Copies of events that other imports brought and that do not count now: the best one of each import,
+-- packed, by the stream of the event that counts.
+CREATE TABLE copies (
+  stream_id INTEGER PRIMARY KEY,
+  bytes BLOB NOT NULL
+) STRICT;

@@ -4,6 +4,7 @@
 //! they wait in partitions. Then it is known which ids came twice or were there before, and part by
 //! part the events are sorted, packed into blocks (by several threads) and written (by one).
 
+use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use super::copy::{is_same_text, same_comes_before};
 use super::partition::{
     Contexts, Entry, Numbered, Partitions, add_to, entries, part_of, piece_of, sorted,
 };
+use super::read::ImportRanges;
 use super::{ALIAS, Appended, TouchedStream};
 use crate::block::pattern::Patterns;
 use crate::block::{Block, MAX_EVENTS, Packer, Shared, plain, train};
@@ -42,7 +44,7 @@ pub struct Appender<'w> {
     pub(super) writer: &'w Writer<'w>,
     pub(super) application_id: i64,
     pub(super) import_id: i64,
-    first_number: i64,
+    pub(super) first_number: i64,
     numbers: Numbers,
     partitions: Partitions,
     contexts: Contexts,
@@ -59,6 +61,8 @@ pub struct Appender<'w> {
     pub(super) replaced: u64,
     /// Ids that were there before and still are: their keys stand there already.
     pub(super) known_keys: FxHashSet<u32>,
+    /// Known once it was asked for.
+    pub(super) import_ranges: OnceCell<ImportRanges>,
 }
 
 /// The streams of an import by their places.
@@ -157,6 +161,7 @@ impl<'w> Appender<'w> {
             dropped: FxHashSet::default(),
             replaced: 0,
             known_keys: FxHashSet::default(),
+            import_ranges: OnceCell::new(),
         })
     }
 

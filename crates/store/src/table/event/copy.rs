@@ -1,10 +1,8 @@
-//! Copies of one event: which of them counts (sessions, section 1), what differs between them, and the
-//! memory of those that do not count.
+//! Copies of one event: which of them counts (sessions, section 1), and what differs between them.
 
 use dwell_model::{Event, Properties};
 use rusqlite::params;
 
-use crate::cell;
 use crate::error::Result;
 use crate::file::Writer;
 use crate::piece::{HAS_RECEIVED, HAS_SENT, IS_SYSTEM, Piece, Row};
@@ -34,57 +32,6 @@ pub(super) fn same_comes_before(row: &Row, other: &Row) -> bool {
 }
 
 impl Writer<'_> {
-    /// Remembers the best copy that an import brought and that does not count, so that the import which
-    /// brought the one that counts can be taken back. A body of `None` says that only the arrival may
-    /// differ from the copy that counts.
-    pub(super) fn keep_copy(
-        &self,
-        application_id: i64,
-        event_id: &str,
-        copy: &Copy<'_>,
-    ) -> Result<()> {
-        let mut keep = self.connection.prepare_cached(
-            "INSERT INTO event_copy (application_id, event_id, import_id, arrival_ms,
-               received_at_ms, sent_at_ms, line, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT DO UPDATE SET
-               arrival_ms = excluded.arrival_ms,
-               received_at_ms = excluded.received_at_ms,
-               sent_at_ms = excluded.sent_at_ms,
-               line = excluded.line,
-               body = excluded.body
-             WHERE (excluded.arrival_ms, coalesce(excluded.body, ''))
-               < (arrival_ms, coalesce(body, ''))",
-        )?;
-        keep.execute(params![
-            application_id,
-            cell::of_event_id(event_id),
-            copy.import_id,
-            copy.arrival_ms,
-            copy.received_at_ms,
-            copy.sent_at_ms,
-            copy.line,
-            copy.body,
-        ])?;
-        Ok(())
-    }
-
-    /// Copies that were like the one that counted are so no more: they get its words.
-    pub(super) fn spell_copies_out(
-        &self,
-        application_id: i64,
-        event_id: &str,
-        body: &str,
-    ) -> Result<()> {
-        let mut spell = self.connection.prepare_cached(
-            "UPDATE event_copy
-             SET body = ?3
-             WHERE application_id = ?1 AND event_id = ?2 AND body IS NULL",
-        )?;
-        spell.execute(params![application_id, cell::of_event_id(event_id), body])?;
-        Ok(())
-    }
-
     /// Lists a copy that differs in more than its arrival.
     pub(super) fn note_conflict(
         &self,
@@ -100,16 +47,6 @@ impl Writer<'_> {
         note.execute(params![import_id, line, event_id, differs])?;
         Ok(())
     }
-}
-
-/// A copy that does not count.
-pub(super) struct Copy<'a> {
-    pub(super) import_id: i64,
-    pub(super) line: u64,
-    pub(super) arrival_ms: i64,
-    pub(super) received_at_ms: Option<i64>,
-    pub(super) sent_at_ms: Option<i64>,
-    pub(super) body: Option<&'a str>,
 }
 
 /// Whether a copy counts rather than another. Copies that are alike in arrival and content can still

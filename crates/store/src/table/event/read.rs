@@ -98,6 +98,17 @@ fn user_of(row: &Row) -> Option<i64> {
     (row.user != 0).then_some(i64::from(row.user))
 }
 
+/// The first number of each import with the import, in order.
+pub(crate) struct ImportRanges(Vec<(i64, i64)>);
+
+impl ImportRanges {
+    /// The import that brought an event; 0 is none.
+    pub(crate) fn import_of(&self, event_number: i64) -> i64 {
+        let at = self.0.partition_point(|(first, _)| *first <= event_number);
+        at.checked_sub(1).map_or(0, |at| self.0[at].1)
+    }
+}
+
 /// Names and keys of numbers, asked for once each.
 #[derive(Default)]
 struct Spelled {
@@ -334,10 +345,13 @@ impl Reader<'_> {
         self.stream(stream_id, StreamPart::WHOLE)?.into_piece()
     }
 
-    /// The import that brought an event, and its line there.
-    pub(crate) fn import_of(&self, event_number: i64) -> Result<(i64, u64)> {
-        let (import_id, first_number, _) = self.import_range(event_number)?;
-        Ok((import_id, (event_number - first_number) as u64 + 1))
+    /// Which numbers each import has.
+    pub(crate) fn import_ranges(&self) -> Result<ImportRanges> {
+        let mut all = self.connection.prepare_cached(
+            "SELECT first_number, import_id FROM import ORDER BY first_number, import_id",
+        )?;
+        let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(ImportRanges(rows.collect::<rusqlite::Result<_>>()?))
     }
 
     /// The import that brought an event, its first number, and the first number of the next import.

@@ -8,7 +8,8 @@ use dwell_model::Event;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::append::Appender;
-use super::copy::{Copy, Standing, comes_before, difference, is_same_text, same_comes_before};
+use super::copy::{Standing, comes_before, difference, is_same_text, same_comes_before};
+use super::kept::{CopyChange, KeptCopy, Succession};
 use super::{ALIAS, TouchedStream};
 use crate::block::Packer;
 use crate::error::Result;
@@ -90,6 +91,16 @@ impl StoredStream {
     }
 }
 
+/// What is to be changed in the copies of streams.
+#[derive(Default)]
+struct CopyChanges(BTreeMap<i64, CopyChange>);
+
+impl CopyChanges {
+    fn of(&mut self, stream_id: i64) -> &mut CopyChange {
+        self.0.entry(stream_id).or_default()
+    }
+}
+
 /// A copy that came.
 struct Incoming<'a> {
     stream_id: i64,
@@ -127,6 +138,7 @@ impl Appender<'_> {
         groups.sort_unstable_by_key(|(_, rows)| rows.first().map(line));
         let mut removed: FxHashSet<i64> = FxHashSet::default();
         let mut lost: FxHashSet<i64> = FxHashSet::default();
+        let mut changes = CopyChanges::default();
         for (id, rows) in groups {
             let copies: Vec<Incoming<'_>> = rows
                 .iter()
@@ -141,7 +153,7 @@ impl Appender<'_> {
                 piece: &stored,
                 row,
             });
-            let winner = self.settle_group(&copies, known.as_ref())?;
+            let winner = self.settle_group(&copies, known.as_ref(), &mut changes)?;
             for (index, copy) in copies.iter().enumerate() {
                 if winner != Some(index) {
                     lost.insert(copy.row.number);
@@ -153,6 +165,7 @@ impl Appender<'_> {
                 }
             }
         }
+        self.change_copies(changes)?;
         if !removed.is_empty() {
             self.writer.remove_events(stream_id, &removed, packer)?;
         }
@@ -182,6 +195,7 @@ impl Appender<'_> {
         let mut stored = StoredIds::default();
         let mut removed: BTreeMap<i64, FxHashSet<i64>> = BTreeMap::new();
         let mut removed_keys = Vec::new();
+        let mut changes = CopyChanges::default();
         for (streams, id, members) in groups {
             let copies: Vec<Incoming<'_>> = members
                 .iter()
@@ -193,7 +207,7 @@ impl Appender<'_> {
                 })
                 .collect();
             let known = stored.find(self.writer, streams, id)?;
-            let winner = self.settle_group(&copies, known.as_ref())?;
+            let winner = self.settle_group(&copies, known.as_ref(), &mut changes)?;
             for (index, copy) in copies.iter().enumerate() {
                 if winner != Some(index) {
                     self.dropped.insert(self.offset(copy.row));
@@ -208,6 +222,7 @@ impl Appender<'_> {
                 }
             }
         }
+        self.change_copies(changes)?;
         let dictionary = self.writer.newest_dictionary(self.application_id)?;
         let mut packer = super::append::packer_of(dictionary.as_ref())?;
         for (stream_id, numbers) in &removed {
@@ -243,6 +258,7 @@ impl Appender<'_> {
         &mut self,
         copies: &[Incoming<'_>],
         known: Option<&Known<'_>>,
+        changes: &mut CopyChanges,
     ) -> Result<Option<usize>> {
         let mut best = 0;
         for index in 1..copies.len() {
@@ -266,50 +282,65 @@ impl Appender<'_> {
             false => Standing::Loses,
         };
         let is_same = self.note_difference(&stored, copy, standing)?;
-        let (stored_import, stored_line) = self.writer.import_of(known.row.number)?;
+        // Copies that the import of the one that counts brought are gone with it.
+        let is_of_another = known.row.number < self.first_number;
         if standing == Standing::Loses {
-            if stored_import != self.import_id {
-                let line = u64::from(self.offset(copy.row)) + 1;
-                self.keep(self.import_id, line, copy, is_same)?;
+            if is_of_another {
+                let kept = self.kept(copy, known.row.number, is_same)?;
+                changes.of(known.stream_id).kept.push(kept);
             }
             return Ok(None);
         }
         self.appended.has_replaced = true;
-        if !is_same {
-            let event = self.event(&stored)?;
-            self.writer.spell_copies_out(
-                self.application_id,
-                &event.event_id,
-                &event.native_json(),
-            )?;
-        }
-        if stored_import != self.import_id {
-            self.keep(stored_import, stored_line, &stored, is_same)?;
+        let body = match is_same {
+            true => None,
+            false => Some(self.event(&stored)?.native_json().into()),
+        };
+        changes.of(known.stream_id).successions.push(Succession {
+            before: known.row.number,
+            now: copy.row.number,
+            stream_id: copy.stream_id,
+            body,
+        });
+        if is_of_another {
+            let kept = self.kept(&stored, copy.row.number, is_same)?;
+            changes.of(copy.stream_id).kept.push(kept);
         }
         Ok(Some(best))
     }
 
-    /// Remembers a copy that does not count.
-    fn keep(&self, import_id: i64, line: u64, copy: &Incoming<'_>, is_same: bool) -> Result<()> {
-        let mut event_id = String::new();
-        copy.piece.push_id(copy.row, &mut event_id)?;
-        let body = match is_same {
-            true => None,
-            false => Some(self.event(copy)?.native_json()),
-        };
+    /// A copy that does not count, as it is kept.
+    fn kept(&self, copy: &Incoming<'_>, counts: i64, is_same: bool) -> Result<KeptCopy> {
         let row = copy.row;
-        self.writer.keep_copy(
-            self.application_id,
-            &event_id,
-            &Copy {
-                import_id,
-                line,
-                arrival_ms: row.arrival_ms,
-                received_at_ms: row.has(HAS_RECEIVED).then_some(row.arrival_ms),
-                sent_at_ms: row.has(HAS_SENT).then_some(row.sent_at_ms),
-                body: body.as_deref(),
+        Ok(KeptCopy {
+            counts,
+            number: row.number,
+            arrival_ms: row.arrival_ms,
+            has_received: row.has(HAS_RECEIVED),
+            sent_at_ms: row.has(HAS_SENT).then_some(row.sent_at_ms),
+            body: match is_same {
+                true => None,
+                false => Some(self.event(copy)?.native_json().into()),
             },
-        )
+        })
+    }
+
+    fn change_copies(&self, changes: CopyChanges) -> Result<()> {
+        if changes.0.is_empty() {
+            return Ok(());
+        }
+        let ranges = match self.import_ranges.get() {
+            Some(ranges) => ranges,
+            None => {
+                let read = self.writer.import_ranges()?;
+                self.import_ranges.get_or_init(|| read)
+            }
+        };
+        let import_of = |number| ranges.import_of(number);
+        for (stream_id, change) in changes.0 {
+            self.writer.change_copies(stream_id, change, &import_of)?;
+        }
+        Ok(())
     }
 
     fn comes_before(&self, copy: &Incoming<'_>, other: &Incoming<'_>) -> Result<bool> {
