@@ -24,10 +24,10 @@ use dwell_model::zone::ZONE_DATA_VERSION;
 use dwell_sessionizer::{Rules, Walker};
 use dwell_store::table::application::Application;
 use dwell_store::table::definition::StoredDefinition;
-use dwell_store::table::event::TouchedStream;
+use dwell_store::table::event::{Appended, Appender, EachNew, TouchedStream};
 use dwell_store::table::people::PeopleChange;
 use dwell_store::{Owner, Reader, Writer};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::error::{ApiError, ErrorCode};
 pub(crate) use owner::SharedStreams;
@@ -88,118 +88,198 @@ pub(crate) struct Derived {
     pub(crate) new_people: u64,
 }
 
-/// Derives everything that follows from the streams of an application that changed.
-pub(crate) fn streams(
-    writer: &Writer<'_>,
-    application: &Application,
-    touched: &[TouchedStream],
-    first_number: i64,
-    telling: &Telling,
-    tell: Tell<'_>,
-) -> Result<Derived, ApiError> {
-    let began = Instant::now();
-    let added: u64 = touched.iter().map(|stream| stream.added).sum();
-    let definitions = Compiled::all(writer, application)?;
-    let (profiles, joined) = profile::refresh(writer, application, touched, first_number)?;
-    let joined: FxHashSet<i64> = joined.into_iter().collect();
-    let known: FxHashSet<i64> = touched.iter().map(|stream| stream.stream_id).collect();
-    let touched = touched
-        .iter()
-        .map(|stream| (stream.stream_id, Some(stream)));
-    let mut also: Vec<i64> = joined.difference(&known).copied().collect();
-    also.sort_unstable();
-    let all: Vec<(i64, Option<&TouchedStream>)> = touched
-        .chain(also.into_iter().map(|id| (id, None)))
-        .collect();
-    let names = writer.event_names()?;
-    let naming = Naming {
-        keys: &**writer,
-        application,
-        profiles: &profiles,
-        names: &names,
-    };
-    let deriving = Deriving {
-        writer,
-        naming: &naming,
-        definitions: &definitions,
-        telling,
-        first_number,
-    };
-    let mut change = PeopleChange::new(writer, application.application_id)?;
-    let mut roles = RoleTable::new(&names, &definitions);
-    let mut walkers = walkers(&definitions);
-    // Everyone whose events changed, and those of them whose sessions are made from all their streams.
-    let (mut persons, mut open) = (FxHashSet::default(), FxHashSet::default());
-    let mut in_part: Vec<(Owner, TouchedStream)> = Vec::new();
-    let mut whole: Vec<i64> = Vec::new();
-    for (stream_id, touched) in &all {
-        let known = touched.filter(|_| !joined.contains(stream_id));
-        let Some(touched) = known.filter(|_| !telling.is_nothing()) else {
-            whole.push(*stream_id);
-            continue;
+/// Everything that follows from the streams of an application that change, on its way.
+pub(crate) struct Derivation<'a> {
+    writer: &'a Writer<'a>,
+    application: &'a Application,
+    telling: &'a Telling,
+    definitions: Vec<Compiled>,
+    names: FxHashMap<i64, Box<str>>,
+    change: PeopleChange<'a>,
+    /// Everyone whose events changed.
+    persons: FxHashSet<Owner>,
+    /// Those of them whose sessions are made from all their streams.
+    open: FxHashSet<Owner>,
+    /// Streams that are done.
+    done: FxHashSet<i64>,
+    /// How long it took, so far.
+    seconds: f64,
+}
+
+impl<'a> Derivation<'a> {
+    /// Begins; the names of the events are known by now.
+    pub(crate) fn new(
+        writer: &'a Writer<'a>,
+        application: &'a Application,
+        telling: &'a Telling,
+    ) -> Result<Self, ApiError> {
+        Ok(Self {
+            writer,
+            application,
+            telling,
+            definitions: Compiled::all(writer, application)?,
+            names: writer.event_names()?,
+            change: PeopleChange::new(writer, application.application_id)?,
+            persons: FxHashSet::default(),
+            open: FxHashSet::default(),
+            done: FxHashSet::default(),
+            seconds: 0.0,
+        })
+    }
+
+    /// Stores what came, and derives the streams that had no events before while they are at hand.
+    /// Where users are joined, whose an event is can be told only when all are there: then nothing is
+    /// derived yet.
+    pub(crate) fn store(
+        &mut self,
+        appender: Appender<'_>,
+        tell: Tell<'_>,
+    ) -> Result<Appended, ApiError> {
+        let profiles = Profiles::read(self.writer)?;
+        if appender.may_join_users() || !profiles.is_empty() {
+            return appender.finish(tell);
+        }
+        let whole = Whole {
+            application: self.application,
+            definitions: &self.definitions,
+            profiles: &profiles,
+            names: &self.names,
+            tells: true,
         };
-        tell(in_part.len(), all.len())?;
-        match deriving.part(touched, &mut change, &mut roles, &mut walkers)? {
-            None => whole.push(*stream_id),
-            Some(person) => {
-                // What two of its streams bring is seen at once: no session is told of in between.
-                if !persons.insert(person) {
-                    open.insert(person);
-                }
-                in_part.push((person, *touched));
-            }
-        }
+        let keys = whole.keys(self.writer)?;
+        let (seconds, threads) = (&mut self.seconds, whole::threads() as f64);
+        appender.finish_with(
+            Some(EachNew {
+                look: &|| {
+                    let mut finder = whole.finder(&keys);
+                    Box::new(move |view| finder.find(view))
+                },
+                put: &mut |stream_id, found: Found| {
+                    let began = Instant::now();
+                    self.done.insert(stream_id);
+                    *seconds += found.seconds / threads;
+                    let theirs = put_told(&mut self.change, &found)?;
+                    self.persons.extend(theirs.iter().copied());
+                    self.open.extend(theirs);
+                    put_sessions(self.writer, self.telling, &self.definitions, found)?;
+                    *seconds += began.elapsed().as_secs_f64();
+                    Ok(())
+                },
+            }),
+            tell,
+        )
     }
-    let mut done = in_part.len();
-    let by_whole = Whole {
-        application,
-        definitions: &definitions,
-        profiles: &profiles,
-        names: &names,
-        tells: true,
-    };
-    by_whole.each(writer, &whole, &mut |found| {
-        tell(done, all.len())?;
-        done += 1;
-        let stream_id = found.owner.id();
-        if let Some((told, owners)) = &found.told {
-            let theirs = match &told.summary {
-                Some(summary) => change.put_stream(stream_id, summary, owners, &told.people)?,
-                None => change.remove_stream(stream_id)?,
+
+    /// Derives what is left of the streams that changed. Events of the batch have the first number or a
+    /// higher one.
+    pub(crate) fn finish(
+        mut self,
+        touched: &[TouchedStream],
+        first_number: i64,
+        tell: Tell<'_>,
+    ) -> Result<Derived, ApiError> {
+        let began = Instant::now();
+        let (writer, telling) = (self.writer, self.telling);
+        let added: u64 = touched.iter().map(|stream| stream.added).sum();
+        let (profiles, joined) = profile::refresh(writer, self.application, touched, first_number)?;
+        let joined: FxHashSet<i64> = joined.into_iter().collect();
+        let has_alias = touched.iter().any(|stream| stream.has_alias);
+        if has_alias || !profiles.is_empty() || !joined.is_empty() {
+            self.change.look_again();
+            // Where an alias went with the copy that counted, some are another's than was thought.
+            self.done.retain(|stream_id| !joined.contains(stream_id));
+        }
+        let known: FxHashSet<i64> = touched.iter().map(|stream| stream.stream_id).collect();
+        let touched = touched
+            .iter()
+            .filter(|stream| !self.done.contains(&stream.stream_id))
+            .map(|stream| (stream.stream_id, Some(stream)));
+        let mut also: Vec<i64> = joined.difference(&known).copied().collect();
+        also.sort_unstable();
+        let all: Vec<(i64, Option<&TouchedStream>)> = touched
+            .chain(also.into_iter().map(|id| (id, None)))
+            .collect();
+        let naming = Naming {
+            keys: &**writer,
+            application: self.application,
+            profiles: &profiles,
+            names: &self.names,
+        };
+        let deriving = Deriving {
+            writer,
+            naming: &naming,
+            definitions: &self.definitions,
+            telling,
+            first_number,
+        };
+        let mut roles = RoleTable::new(&self.names, &self.definitions);
+        let mut walkers = walkers(&self.definitions);
+        let mut in_part: Vec<(Owner, TouchedStream)> = Vec::new();
+        let mut whole: Vec<i64> = Vec::new();
+        for (stream_id, touched) in &all {
+            let known = touched.filter(|_| !joined.contains(stream_id));
+            let Some(touched) = known.filter(|_| !telling.is_nothing()) else {
+                whole.push(*stream_id);
+                continue;
             };
-            persons.extend(theirs.iter().copied());
-            open.extend(theirs);
-        }
-        put_sessions(writer, telling, &definitions, found)
-    })?;
-    let mut persons: Vec<Owner> = persons.into_iter().collect();
-    persons.sort_unstable();
-    let mut by_user = UserScope::new(writer, &naming, &definitions, telling);
-    if !by_user.is_empty() {
-        for (person, touched) in in_part {
-            if !open.contains(&person)
-                && !deriving.part_of_person(person, &touched, &mut roles, &mut walkers)?
-            {
-                open.insert(person);
+            tell(in_part.len(), all.len())?;
+            match deriving.part(touched, &mut self.change, &mut roles, &mut walkers)? {
+                None => whole.push(*stream_id),
+                Some(person) => {
+                    // What two of its streams bring is seen at once: no session is told of in between.
+                    if !self.persons.insert(person) {
+                        self.open.insert(person);
+                    }
+                    in_part.push((person, *touched));
+                }
             }
         }
-        for person in persons.iter().filter(|person| open.contains(person)) {
-            tell(all.len(), all.len())?;
-            by_user.derive(*person, &mut roles)?;
+        let mut done = in_part.len();
+        let by_whole = Whole {
+            application: self.application,
+            definitions: &self.definitions,
+            profiles: &profiles,
+            names: &self.names,
+            tells: true,
+        };
+        by_whole.each(writer, &whole, &mut |found| {
+            tell(done, all.len())?;
+            done += 1;
+            let theirs = put_told(&mut self.change, &found)?;
+            self.persons.extend(theirs.iter().copied());
+            self.open.extend(theirs);
+            put_sessions(writer, telling, &self.definitions, found)
+        })?;
+        let mut persons: Vec<Owner> = self.persons.into_iter().collect();
+        persons.sort_unstable();
+        let mut by_user = UserScope::new(writer, &naming, &self.definitions, telling);
+        if !by_user.is_empty() {
+            for (person, touched) in in_part {
+                if !self.open.contains(&person)
+                    && !deriving.part_of_person(person, &touched, &mut roles, &mut walkers)?
+                {
+                    self.open.insert(person);
+                }
+            }
+            for person in persons.iter().filter(|person| self.open.contains(person)) {
+                tell(all.len(), all.len())?;
+                by_user.derive(*person, &mut roles)?;
+            }
         }
-    }
-    let derived = Derived {
-        new_people: change.finish()?,
-    };
-    telling.finish(writer, &naming)?;
-    if telling.is_nothing() && added > 0 {
-        // The first events of all: how long they took tells how long a rebuild takes.
-        let build = Some((began.elapsed().as_secs_f64(), added));
-        for compiled in &definitions {
-            writer.note_build(compiled.definition_id, ZONE_DATA_VERSION, build)?;
+        let derived = Derived {
+            new_people: self.change.finish()?,
+        };
+        telling.finish(writer, &naming)?;
+        if telling.is_nothing() && added > 0 {
+            // The first events of all: how long they took tells how long a rebuild takes.
+            let seconds = self.seconds + began.elapsed().as_secs_f64();
+            for compiled in &self.definitions {
+                let build = Some((seconds, added));
+                writer.note_build(compiled.definition_id, ZONE_DATA_VERSION, build)?;
+            }
         }
+        Ok(derived)
     }
-    Ok(derived)
 }
 
 /// Derives everything of an application from nothing; its derived tables are empty.
@@ -210,7 +290,7 @@ pub(crate) fn all(
     tell: Tell<'_>,
 ) -> Result<(), ApiError> {
     let touched = writer.touched_of_all(application.application_id)?;
-    streams(writer, application, &touched, i64::MIN, telling, tell)?;
+    Derivation::new(writer, application, telling)?.finish(&touched, i64::MIN, tell)?;
     writer.rebuild_totals(application.application_id)?;
     for stored in writer.definitions(application.application_id)? {
         writer.note_build(stored.definition_id, ZONE_DATA_VERSION, None)?;
@@ -299,6 +379,19 @@ pub(crate) fn definition(
     let seconds = began.elapsed().as_secs_f64();
     writer.note_build(definition_id, ZONE_DATA_VERSION, Some((seconds, events)))?;
     Ok(())
+}
+
+/// Puts what a stream tells of people in place of what it told before; answers the people that it has
+/// and had.
+fn put_told(change: &mut PeopleChange<'_>, found: &Found) -> Result<Vec<Owner>, ApiError> {
+    let stream_id = found.owner.id();
+    let Some((told, owners)) = &found.told else {
+        return Ok(Vec::new());
+    };
+    Ok(match &told.summary {
+        Some(summary) => change.put_stream(stream_id, summary, owners, &told.people)?,
+        None => change.remove_stream(stream_id)?,
+    })
 }
 
 /// Puts the sessions that a stream comes to in place of those that it had.

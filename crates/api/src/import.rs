@@ -15,7 +15,7 @@ use ts_rs::TS;
 
 use crate::Cancel;
 use crate::definition::application_or_new;
-use crate::derive::{self, Telling};
+use crate::derive::{self, Derivation, Telling};
 use crate::error::{ApiError, Result};
 use crate::event::session_of_event;
 use crate::person::{PropertyRow, answer, property_row};
@@ -181,11 +181,12 @@ pub struct NewestRow {
 
 /// Progress is told at most this often.
 pub(crate) const TELL_EVERY: Duration = Duration::from_millis(50);
-/// The parts of the progress bar that reading, storing and building sessions take. Round guesses: only
-/// the pace of the bar and the time left depend on them.
+/// The parts of the progress bar that reading, storing (with the sessions of new streams) and building the
+/// other sessions take, about, in a first import: only the pace of the bar and the time left depend on
+/// them.
 const READING_PART: f64 = 0.4;
-const STORING_PART: f64 = 0.3;
-const SESSIONS_PART: f64 = 0.3;
+const STORING_PART: f64 = 0.5;
+const SESSIONS_PART: f64 = 0.1;
 
 /// What is to be imported, and how.
 pub(crate) struct Job<'a> {
@@ -306,7 +307,8 @@ pub(crate) fn read_into(
     if summary.event_count == 0 {
         return Err(nothing_read(writer, import_id, &summary, job.file_name)?);
     }
-    let appended = appender.finish(&mut |done, all| {
+    let mut derivation = Derivation::new(writer, &application, &telling)?;
+    let appended = derivation.store(appender, &mut |done, all| {
         meter.storing(done, all);
         cancel.check()
     })?;
@@ -319,17 +321,11 @@ pub(crate) fn read_into(
             appended.newest_arrival_ms,
         )?,
     }
-    let derived = derive::streams(
-        writer,
-        &application,
-        &appended.touched,
-        appended.first_number,
-        &telling,
-        &mut |done, all| {
-            meter.derived(done, all);
-            cancel.check()
-        },
-    )?;
+    let (touched, first_number) = (&appended.touched, appended.first_number);
+    let derived = derivation.finish(touched, first_number, &mut |done, all| {
+        meter.derived(done, all);
+        cancel.check()
+    })?;
     meter.saving();
     let import = Import {
         import_id,

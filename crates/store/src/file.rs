@@ -1,6 +1,7 @@
 //! Opening a workspace: what the file is comes before anything else, one writer, readers that cannot
 //! write. A file that is no workspace, or one of a newer version, is never written to.
 
+use std::cell::Cell;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, TryLockError};
@@ -43,6 +44,8 @@ pub struct Writer<'a> {
     reader: Reader<'a>,
     /// Known once it was asked for.
     pub(crate) live: LiveDefinitions,
+    /// Whether any session had been removed, once it was asked for.
+    pub(crate) has_former_sessions: Cell<Option<bool>>,
 }
 
 impl<'a> Deref for Writer<'a> {
@@ -64,6 +67,7 @@ impl<'a> Writer<'a> {
                 directories: None,
             },
             live: LiveDefinitions::default(),
+            has_former_sessions: Cell::new(None),
         }
     }
 }

@@ -24,6 +24,11 @@ impl Profiles {
         Ok(Self(reader.profiles()?))
     }
 
+    /// Whether no users are joined.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The person that a user is.
     pub(crate) fn person(&self, user: i64) -> Owner {
         Owner::User(self.0.get(&user).copied().unwrap_or(user))

@@ -4,13 +4,14 @@
 
 use std::collections::VecDeque;
 use std::thread;
+use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use dwell_model::Key;
 use dwell_model::definition::Scope;
 use dwell_sessionizer::Walker;
 use dwell_store::table::application::Application;
-use dwell_store::table::event::{Decoder, StreamBlocks};
+use dwell_store::table::event::{StreamBlocks, StreamView};
 use dwell_store::table::session::SessionRecord;
 use dwell_store::table::stream::StreamOwner;
 use dwell_store::{Owner, Reader};
@@ -46,12 +47,42 @@ pub(super) struct Found {
     pub(super) told: Option<(Told, Vec<StreamOwner>)>,
     /// For each definition of scope `device` its place among all, and the sessions.
     pub(super) sessions: Vec<(usize, Vec<SessionRecord>)>,
+    /// How long that took.
+    pub(super) seconds: f64,
+}
+
+/// How many threads find out what streams come to.
+pub(super) fn threads() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Chunks on their way to the threads, each with the way back.
 type Work = (Vec<StreamBlocks>, Sender<Result<Vec<Found>, ApiError>>);
 
 impl Whole<'_> {
+    /// The ids that sessions are named after; none where none are.
+    pub(super) fn keys(&self, reader: &Reader<'_>) -> Result<Keys, ApiError> {
+        match self.definitions.iter().any(names_players) {
+            true => Ok(reader.owner_keys(self.application.application_id)?),
+            false => Ok(Keys::default()),
+        }
+    }
+
+    /// Finds out what streams come to; each thread has its own.
+    pub(super) fn finder<'a>(&'a self, keys: &'a dyn KeyOf) -> Finder<'a> {
+        Finder {
+            whole: self,
+            naming: Naming {
+                keys,
+                application: self.application,
+                profiles: self.profiles,
+                names: self.names,
+            },
+            roles: RoleTable::new(self.names, self.definitions),
+            walkers: walkers(self.definitions),
+        }
+    }
+
     /// Derives streams; `put` hears what each comes to, in their order.
     pub(super) fn each(
         &self,
@@ -60,26 +91,25 @@ impl Whole<'_> {
         put: &mut dyn FnMut(Found) -> Result<(), ApiError>,
     ) -> Result<(), ApiError> {
         let decoder = reader.decoder()?;
-        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let threads = threads();
         if streams.len() < THREADS_FROM || threads == 1 {
-            let mut finder = Finder::new(self, reader, decoder.another());
+            let mut finder = self.finder(reader);
             for stream_id in streams {
-                put(finder.find(reader.stream_blocks(*stream_id)?)?)?;
+                put(finder.find(&decoder.stream(reader.stream_blocks(*stream_id)?)?)?)?;
             }
             return Ok(());
         }
-        let keys = match self.definitions.iter().any(names_players) {
-            true => reader.owner_keys(self.application.application_id)?,
-            false => FxHashMap::default(),
-        };
+        let keys = self.keys(reader)?;
         thread::scope(|scope| {
             let (work, chunks) = bounded::<Work>(threads * CHUNKS_AHEAD);
             for _ in 0..threads {
                 let (chunks, decoder, keys) = (chunks.clone(), decoder.another(), &keys);
                 scope.spawn(move || {
-                    let mut finder = Finder::new(self, keys, decoder);
+                    let mut finder = self.finder(keys);
                     for (chunk, answer) in chunks {
-                        let found = chunk.into_iter().map(|blocks| finder.find(blocks));
+                        let found = chunk
+                            .into_iter()
+                            .map(|blocks| finder.find(&decoder.stream(blocks)?));
                         // Nobody waits for it once the writer has stopped.
                         let _ = answer.send(found.collect());
                     }
@@ -113,6 +143,9 @@ impl Whole<'_> {
     }
 }
 
+/// The ids of the users and devices of an application.
+pub(super) type Keys = FxHashMap<Owner, Key>;
+
 /// Whether the sessions of a definition are named after people.
 fn names_players(compiled: &Compiled) -> bool {
     compiled.definition.scope == Scope::Device && compiled.definition.gameplay.is_some()
@@ -135,7 +168,7 @@ fn next_chunk<'s>(
     Ok((!chunk.is_empty()).then_some(chunk))
 }
 
-impl KeyOf for FxHashMap<Owner, Key> {
+impl KeyOf for Keys {
     fn key_of(&self, owner: Owner) -> Result<String, ApiError> {
         // All of the application are in it.
         Ok(self
@@ -146,37 +179,22 @@ impl KeyOf for FxHashMap<Owner, Key> {
 }
 
 /// What one thread needs to find what streams come to.
-struct Finder<'a> {
+pub(super) struct Finder<'a> {
     whole: &'a Whole<'a>,
     naming: Naming<'a>,
     roles: RoleTable<'a>,
     walkers: Vec<Walker<'a>>,
-    decoder: Decoder,
 }
 
-impl<'a> Finder<'a> {
-    fn new(whole: &'a Whole<'a>, keys: &'a dyn KeyOf, decoder: Decoder) -> Self {
-        Self {
-            whole,
-            naming: Naming {
-                keys,
-                application: whole.application,
-                profiles: whole.profiles,
-                names: whole.names,
-            },
-            roles: RoleTable::new(whole.names, whole.definitions),
-            walkers: walkers(whole.definitions),
-            decoder,
-        }
-    }
-
-    fn find(&mut self, blocks: StreamBlocks) -> Result<Found, ApiError> {
-        let view = self.decoder.stream(blocks)?;
-        let stream = LoadedStream::of(&view, &mut self.roles)?;
+impl Finder<'_> {
+    /// What a stream that is read comes to.
+    pub(super) fn find(&mut self, view: &StreamView<'_>) -> Result<Found, ApiError> {
+        let began = Instant::now();
+        let stream = LoadedStream::of(view, &mut self.roles)?;
         let attributed = attribute(&stream, &self.roles, self.whole.profiles);
         let told = match self.whole.tells {
             true => {
-                let told = tell(&view, &stream, &attributed, &self.roles)?;
+                let told = tell(view, &stream, &attributed, &self.roles)?;
                 Some((told, stream.plain_owners()))
             }
             false => None,
@@ -198,6 +216,7 @@ impl<'a> Finder<'a> {
             owner: stream.owner,
             told,
             sessions,
+            seconds: began.elapsed().as_secs_f64(),
         })
     }
 }

@@ -30,6 +30,14 @@ struct Known {
     byte_count: usize,
 }
 
+/// What a thread that parts texts needs: a pattern on its way, and the numbers that it has met, so that
+/// threads need not wait for each other.
+#[derive(Debug, Default)]
+pub(crate) struct Parted {
+    pattern: Vec<u8>,
+    known: FxHashMap<Box<[u8]>, u32>,
+}
+
 impl Patterns {
     /// Those that are stored, in the order of their numbers, from 1 without a gap.
     pub(crate) fn new(stored: Vec<Box<[u8]>>) -> Self {
@@ -81,10 +89,20 @@ impl Patterns {
 
     /// Parts a text: its pattern's number is the answer, its values go to the end of `values`, a zero
     /// byte after each.
-    pub(crate) fn part(&self, text: &[u8], pattern: &mut Vec<u8>, values: &mut Vec<u8>) -> u32 {
+    pub(crate) fn part(&self, text: &[u8], parted: &mut Parted, values: &mut Vec<u8>) -> u32 {
         let from = values.len();
+        let pattern = &mut parted.pattern;
         split(text, pattern, values);
-        let number = self.number(pattern);
+        let number = match parted.known.get(&pattern[..]) {
+            Some(number) => *number,
+            None => {
+                let number = self.number(pattern);
+                if number != WHOLE {
+                    parted.known.insert(pattern[..].into(), number);
+                }
+                number
+            }
+        };
         if number == WHOLE {
             values.truncate(from);
             values.extend_from_slice(text);
@@ -155,15 +173,37 @@ fn split(text: &[u8], pattern: &mut Vec<u8>, values: &mut Vec<u8>) {
     }
 }
 
-/// Where the text that begins at `at` ends: its quotation mark, or the end of all.
+/// Where the text that begins at `at` ends: its quotation mark, or the end of all. Most are short: eight
+/// bytes at once, without a call.
 fn end_of_text(text: &[u8], mut at: usize) -> usize {
-    while let Some(found) = memchr::memchr2(b'"', b'\\', text.get(at..).unwrap_or_default()) {
-        if text[at + found] == b'"' {
-            return at + found;
+    loop {
+        let found = match text.get(at..).and_then(<[u8]>::first_chunk) {
+            Some(eight) => first_mark(u64::from_le_bytes(*eight)),
+            None => {
+                let rest = text.get(at..).unwrap_or_default();
+                let is_mark = |byte: &u8| matches!(byte, b'"' | b'\\');
+                match rest.iter().position(is_mark) {
+                    Some(found) => Some(found),
+                    None => return text.len(),
+                }
+            }
+        };
+        match found {
+            None => at += 8,
+            Some(found) if text[at + found] == b'"' => return at + found,
+            Some(found) => at += found + 2,
         }
-        at += found + 2;
     }
-    text.len()
+}
+
+/// The first of eight bytes that is a quotation mark or a backslash.
+fn first_mark(eight: u64) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    // Zero bytes get their high bit; above the first one it may be wrong.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let marks = zeros(eight ^ (ONES * u64::from(b'"'))) | zeros(eight ^ (ONES * u64::from(b'\\')));
+    (marks != 0).then(|| marks.trailing_zeros() as usize / 8)
 }
 
 #[cfg(test)]
@@ -171,8 +211,10 @@ mod tests {
     use super::*;
 
     fn round(patterns: &Patterns, text: &str) -> (u32, String) {
-        let (mut pattern, mut values) = (Vec::new(), Vec::new());
-        let number = patterns.part(text.as_bytes(), &mut pattern, &mut values);
+        let (mut parted, mut values) = (Parted::default(), Vec::new());
+        let number = patterns.part(text.as_bytes(), &mut parted, &mut values);
+        let again = patterns.part(text.as_bytes(), &mut parted, &mut Vec::new());
+        assert_eq!(again, number, "{text}");
         let mut joined = Vec::new();
         let mut rest = values.split(|byte| *byte == 0);
         patterns.join(number, &mut rest, &mut joined).unwrap();
@@ -214,6 +256,21 @@ mod tests {
         // What no JSON is comes back as well.
         for text in ["", "\"", "\"\\", "{\"a", "1", "--", "\"a\":\"b"] {
             round(&patterns, text);
+        }
+    }
+
+    #[test]
+    fn a_text_ends_at_its_own_quotation_mark_wherever_that_stands() {
+        for length in 0..40 {
+            for tail in ["", "x", "\",\"b\":1}", "\"\"\"\"\"\"\"\"\"\"\""] {
+                let text = format!("{}\"{tail}", "a\u{e9}".repeat(length));
+                assert_eq!(end_of_text(text.as_bytes(), 0), 3 * length, "{text}");
+                let text = format!("{}\\\"\\\\\"{tail}", "b".repeat(length));
+                assert_eq!(end_of_text(text.as_bytes(), 0), length + 4, "{text}");
+                assert_eq!(end_of_text(text.as_bytes(), text.len() + 3), text.len());
+            }
+            let open = "c\\".repeat(length);
+            assert_eq!(end_of_text(open.as_bytes(), 0), open.len());
         }
     }
 

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use zstd::bulk::{Compressor, Decompressor};
 
 use super::bytes::{Bytes, put};
-use super::pattern::Patterns;
+use super::pattern::{Parted, Patterns};
 use crate::piece::{Piece, Row, Span};
 
 /// What zstd calls its fastest level that still finds what repeats.
@@ -26,7 +26,7 @@ pub(crate) struct Packer {
     /// Reused from block to block.
     plain: Vec<u8>,
     values: Vec<u8>,
-    pattern: Vec<u8>,
+    parted: Parted,
 }
 
 impl Packer {
@@ -44,7 +44,7 @@ impl Packer {
             compressor,
             plain: Vec::new(),
             values: Vec::new(),
-            pattern: Vec::new(),
+            parted: Parted::default(),
         })
     }
 
@@ -78,7 +78,7 @@ pub(crate) fn plain<'p>(
         if json.is_empty() {
             packer.plain.push(0);
         } else {
-            let number = patterns.part(json, &mut packer.pattern, &mut packer.values);
+            let number = patterns.part(json, &mut packer.parted, &mut packer.values);
             put(&mut packer.plain, u64::from(number) + 1);
         }
         Ok(())

@@ -391,6 +391,15 @@ impl Writer<'_> {
         self.put_blocks(next, blocks)
     }
 
+    /// Adds the first blocks of a stream.
+    pub(crate) fn add_first_blocks(&self, stream_id: i64, blocks: &[Block]) -> Result<()> {
+        let (first, last) = range_of(stream_id);
+        if first + blocks.len() as i64 > last {
+            return Err(damaged(last, "the stream has too many blocks"));
+        }
+        self.put_blocks(first, blocks)
+    }
+
     /// Puts blocks to free places, from `next` on.
     fn put_blocks(&self, next: i64, blocks: &[Block]) -> Result<()> {
         let mut add = self.connection.prepare_cached(

@@ -16,7 +16,7 @@ mod partition;
 mod read;
 mod settle;
 
-pub use append::Appender;
+pub use append::{Appender, EachNew, NewLook};
 pub use kept::KeptCopy;
 
 /// What appending did. rows appended = stored + duplicates.

@@ -18,9 +18,24 @@ pub struct Numbers {
     names: FxHashMap<Box<str>, u32>,
     /// Devices that were not known before.
     pub new_device_count: u64,
-    /// Streams beyond these have no events yet.
+    known_streams: KnownStreams,
+}
+
+/// Which streams had events before an import.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KnownStreams {
     last_device: i64,
     last_user: i64,
+}
+
+impl KnownStreams {
+    /// Whether a stream cannot have events yet.
+    pub(crate) fn is_new(self, stream_id: i64) -> bool {
+        match Owner::from_id(stream_id) {
+            Owner::Device(number) => number > self.last_device,
+            Owner::User(number) => number > self.last_user,
+        }
+    }
 }
 
 /// The numbers of keys.
@@ -70,17 +85,16 @@ impl Numbers {
             devices: keys("SELECT EXISTS (SELECT 1 FROM device WHERE application_id = ?)")?,
             names: FxHashMap::default(),
             new_device_count: 0,
-            last_device: last("SELECT coalesce(max(device_id), 0) FROM device")?,
-            last_user: last("SELECT coalesce(max(user_id), 0) FROM user")?,
+            known_streams: KnownStreams {
+                last_device: last("SELECT coalesce(max(device_id), 0) FROM device")?,
+                last_user: last("SELECT coalesce(max(user_id), 0) FROM user")?,
+            },
         })
     }
 
-    /// Whether a stream got its number from this.
-    pub(crate) fn is_new_stream(&self, stream_id: i64) -> bool {
-        match Owner::from_id(stream_id) {
-            Owner::Device(number) => number > self.last_device,
-            Owner::User(number) => number > self.last_user,
-        }
+    /// Which streams had events before this gave its first number.
+    pub(crate) fn known_streams(&self) -> KnownStreams {
+        self.known_streams
     }
 
     /// The number of a user of an application, a new one where it is not known.

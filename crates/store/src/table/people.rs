@@ -78,8 +78,19 @@ impl<'a> PeopleChange<'a> {
         })
     }
 
+    /// From now on looks for what stands of every stream: it may have been written meanwhile.
+    pub fn look_again(&mut self) {
+        self.stood = Stood {
+            streams: true,
+            owners: true,
+            parts: true,
+            properties: true,
+            people: true,
+        };
+    }
+
     /// Puts what a stream tells, its plain owners and its people, both in order, in place of what it
-    /// told before; once for each stream. Answers the people of before and of now.
+    /// told before. Answers the people of before and of now.
     ///
     /// # Errors
     /// Where the file cannot be written.

@@ -356,10 +356,23 @@ impl Writer<'_> {
         self.write_session_row(new)?;
         self.add_session_key(new.definition_id, new.session_id, new.owner);
         self.add_open_session(new)?;
+        if !self.has_former_sessions()? {
+            return Ok(false);
+        }
         let mut forget = self
             .connection
             .prepare_cached("DELETE FROM former_session WHERE session_id = ?")?;
         Ok(forget.execute([new.session_id.as_bytes()])? > 0)
+    }
+
+    fn has_former_sessions(&self) -> Result<bool> {
+        if let Some(known) = self.has_former_sessions.get() {
+            return Ok(known);
+        }
+        let sql = "SELECT EXISTS (SELECT 1 FROM former_session)";
+        let found = self.connection.query_row(sql, [], |row| row.get(0))?;
+        self.has_former_sessions.set(Some(found));
+        Ok(found)
     }
 
     /// Writes a session in place of an older form of it, of the same id and owner.
@@ -413,6 +426,7 @@ impl Writer<'_> {
         session_id: Uuid,
         first_arrived_id: &str,
     ) -> Result<()> {
+        self.has_former_sessions.set(Some(true));
         let mut remember = self.connection.prepare_cached(
             "INSERT OR REPLACE INTO former_session (session_id, definition_id, event_id)
              VALUES (?, ?, ?)",

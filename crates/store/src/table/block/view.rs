@@ -111,6 +111,18 @@ impl<'t> StreamView<'t> {
         })
     }
 
+    /// A whole stream with all its texts, before it becomes blocks.
+    pub(crate) fn of_piece(stream_id: i64, piece: Piece) -> Self {
+        Self {
+            texts: &AllThere,
+            stream_id,
+            bytes: Vec::new(),
+            order: (0..piece.rows.len() as u32).collect(),
+            piece: RefCell::new(piece),
+            blocks: Vec::new(),
+        }
+    }
+
     /// Walks the events by time and number.
     ///
     /// # Errors
@@ -198,6 +210,22 @@ impl<'t> StreamView<'t> {
         }
         piece.sort();
         Ok(piece)
+    }
+}
+
+/// Texts that are there already.
+struct AllThere;
+
+impl ReadTexts for AllThere {
+    fn read_texts(
+        &self,
+        _block_id: i64,
+        _texts: &[u8],
+        _decoded: Decoded,
+        _wanted: Wanted,
+        _piece: &mut Piece,
+    ) -> Result<()> {
+        Ok(())
     }
 }
 

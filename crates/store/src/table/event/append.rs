@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use dwell_model::{IdRef, PackedEvent, PackedEvents};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -26,8 +26,8 @@ use crate::error::{Result, StoreError};
 use crate::file::Writer;
 use crate::owner::Owner;
 use crate::piece::{Piece, Row};
-use crate::table::block::blocks_of;
-use crate::table::key::Numbers;
+use crate::table::block::{StreamView, blocks_of};
+use crate::table::key::{KnownStreams, Numbers};
 use crate::table::key_run::{Fingerprint, KeySet, Pair, hash};
 
 /// From so many events on an import makes a dictionary, where those that there are do not fit.
@@ -98,13 +98,41 @@ struct Packing<'a> {
     known: &'a FxHashSet<i64>,
     /// Lines less 1 of events that do not count.
     dropped: &'a FxHashSet<u32>,
+    known_streams: KnownStreams,
 }
 
+/// What is done with streams that had no events before, while they are at hand: found out by the
+/// threads that pack them, put by the one that writes, in the order of the streams. Copies that differ
+/// keep a stream from being shown.
+pub struct EachNew<'a, T, E> {
+    /// Makes what looks at streams, one for each thread.
+    pub look: &'a NewLook<'a, T, E>,
+    /// Hears of the stream, and what was found.
+    pub put: &'a mut PutNew<'a, T, E>,
+}
+
+/// Makes what looks at new streams.
+pub type NewLook<'a, T, E> = dyn Fn() -> Box<LookAtNew<'a, T, E>> + Sync + 'a;
+type LookAtNew<'a, T, E> = dyn FnMut(&StreamView<'_>) -> std::result::Result<T, E> + 'a;
+type PutNew<'a, T, E> = dyn FnMut(i64, T) -> std::result::Result<(), E> + 'a;
+
+/// What the thread that writes needs beside the appender.
+struct Writing<'a, T, E> {
+    packer: Packer,
+    alias: Option<u32>,
+    newest: Vec<Newest>,
+    touched: Vec<TouchedStream>,
+    put: Option<&'a mut PutNew<'a, T, E>>,
+}
+
+/// (time, number, id) of an event.
+type Newest = (i64, i64, String);
+
 /// A part, packed.
-struct Packed {
-    streams: Vec<PackedStream>,
-    /// (time, number, id) of the newest events, the newest first.
-    newest: Vec<(i64, i64, String)>,
+struct Packed<T, E> {
+    streams: Vec<PackedStream<T, E>>,
+    /// The newest events, the newest first.
+    newest: Vec<Newest>,
     newest_arrival_ms: Option<i64>,
     /// Lines less 1 of events that do not count.
     dropped: Vec<u32>,
@@ -120,8 +148,9 @@ pub(super) struct Waiting {
     pub(super) row: usize,
 }
 
-enum PackedStream {
-    Blocks(TouchedStream, Vec<Block>),
+enum PackedStream<T, E> {
+    /// With what was found, where it is new.
+    Blocks(TouchedStream, Vec<Block>, Option<std::result::Result<T, E>>),
     /// It has to be settled with what is there, or copies in it differ.
     Unsettled(i64, Piece),
 }
@@ -230,12 +259,29 @@ impl<'w> Appender<'w> {
         }
     }
 
+    /// Whether an event that joins two users came by.
+    pub fn may_join_users(&self) -> bool {
+        self.numbers.known_name(ALIAS).is_some()
+    }
+
     /// Packs and writes everything; `tell` hears of (parts done, of all).
     ///
     /// # Errors
     /// Where the file cannot be written, or what `tell` fails with.
-    pub fn finish<E: From<StoreError>>(
+    pub fn finish<E: From<StoreError> + Send>(
+        self,
+        tell: &mut dyn FnMut(usize, usize) -> std::result::Result<(), E>,
+    ) -> std::result::Result<Appended, E> {
+        self.finish_with(None::<EachNew<'_, (), E>>, tell)
+    }
+
+    /// As [`Appender::finish`]; streams that had no events before are shown on the way.
+    ///
+    /// # Errors
+    /// As [`Appender::finish`], or what looking or putting fails with.
+    pub fn finish_with<T: Send, E: From<StoreError> + Send>(
         mut self,
+        each_new: Option<EachNew<'_, T, E>>,
         tell: &mut dyn FnMut(usize, usize) -> std::result::Result<(), E>,
     ) -> std::result::Result<Appended, E> {
         let (twice, known) = self.look_for_copies()?;
@@ -251,7 +297,7 @@ impl<'w> Appender<'w> {
         let mut partitions = std::mem::replace(&mut self.partitions, Partitions::new());
         let contexts = std::mem::take(&mut self.contexts);
         let dropped = std::mem::take(&mut self.dropped);
-        let mut first = partitions.pop()?;
+        let first = partitions.pop()?;
         let sample_from = first.as_deref().unwrap_or_default();
         let dictionary = match event_count >= DICTIONARY_FROM {
             true => self.dictionary(sample_from, &contexts, &patterns)?,
@@ -266,89 +312,25 @@ impl<'w> Appender<'w> {
             twice: &twice,
             known: &known,
             dropped: &dropped,
+            known_streams: self.numbers.known_streams(),
         };
-        let all = partitions.len() + 1;
-        let mut packer = packing.packer()?;
-        let mut touched: Vec<TouchedStream> = Vec::new();
-        let mut newest: Vec<(i64, i64, String)> = Vec::new();
+        let (look, put) = match each_new {
+            Some(each_new) => (Some(each_new.look), Some(each_new.put)),
+            None => (None, None),
+        };
         let threads = match event_count >= THREADS_FROM {
             true => thread::available_parallelism().map_or(1, usize::from),
             false => 0,
         };
-        thread::scope(|scope| {
-            let (work, parts) = bounded::<(Vec<u8>, crossbeam_channel::Sender<Result<Packed>>)>(1);
-            for _ in 0..threads {
-                let (parts, packing) = (parts.clone(), &packing);
-                scope.spawn(move || {
-                    for (records, answer) in parts {
-                        let packed = packing
-                            .packer()
-                            .and_then(|mut packer| packing.pack(&records, &mut packer));
-                        // Nobody waits for it once the writer has stopped.
-                        let _ = answer.send(packed);
-                    }
-                });
-            }
-            drop(parts);
-            let mut under_way: VecDeque<Receiver<Result<Packed>>> = VecDeque::new();
-            let mut done = 0;
-            loop {
-                while under_way.len() <= threads
-                    && let Some(records) = match first.take() {
-                        Some(records) => Some(records),
-                        None => partitions.pop()?,
-                    }
-                {
-                    let (answer, packed) = bounded(1);
-                    if threads == 0 {
-                        let _ = answer.send(packing.pack(&records, &mut packer));
-                    } else if work.send((records, answer)).is_err() {
-                        break;
-                    }
-                    under_way.push_back(packed);
-                }
-                let Some(packed) = under_way.pop_front() else {
-                    break;
-                };
-                // An answer is missing only where its thread panicked, which the scope passes on.
-                let Ok(packed) = packed.recv() else { break };
-                tell(done, all)?;
-                done += 1;
-                let packed = packed?;
-                self.dropped.extend(packed.dropped);
-                self.appended.newest_arrival_ms = self
-                    .appended
-                    .newest_arrival_ms
-                    .max(packed.newest_arrival_ms);
-                newest.extend(packed.newest);
-                for stream in packed.streams {
-                    match stream {
-                        PackedStream::Blocks(stream, blocks) => {
-                            self.appended.stored += stream.added;
-                            self.write(stream.stream_id, blocks, &mut packer)?;
-                            touched.push(stream);
-                        }
-                        PackedStream::Unsettled(stream_id, piece) => {
-                            let piece = self.settle(stream_id, piece, &mut packer)?;
-                            let of_piece = self.touch(stream_id, &piece, packing.alias);
-                            note_newest(&piece, &mut newest)?;
-                            self.appended.stored += piece.rows.len() as u64;
-                            self.appended.newest_arrival_ms = self
-                                .appended
-                                .newest_arrival_ms
-                                .max(piece.rows.iter().map(|row| row.arrival_ms).max());
-                            if !piece.rows.is_empty() {
-                                self.writer.add_piece(stream_id, piece, &mut packer)?;
-                            }
-                            touched.extend(of_piece);
-                        }
-                    }
-                }
-                keep_newest(&mut newest);
-            }
-            drop(work);
-            Ok::<(), E>(())
-        })?;
+        let writing = Writing {
+            packer: packing.packer()?,
+            alias: packing.alias,
+            newest: Vec::new(),
+            touched: Vec::new(),
+            put,
+        };
+        let (mut touched, newest) =
+            self.pack_all(&packing, look, (first, partitions), threads, writing, tell)?;
         self.dropped.extend(&dropped);
         self.appended.stored -= self.replaced;
         self.appended.duplicates = self.dropped.len() as u64 + self.replaced;
@@ -361,10 +343,113 @@ impl<'w> Appender<'w> {
                 stream.join(&also);
             }
         }
-        touched.extend(self.also_touched.into_values());
+        touched.extend(std::mem::take(&mut self.also_touched).into_values());
         touched.sort_unstable();
         self.appended.touched = touched;
         Ok(self.appended)
+    }
+
+    /// Packs all parts, by so many threads beside this one, and writes them in order; answers the
+    /// streams that changed, and the newest events.
+    fn pack_all<T: Send, E: From<StoreError> + Send>(
+        &mut self,
+        packing: &Packing<'_>,
+        look: Option<&NewLook<'_, T, E>>,
+        (mut first, mut partitions): (Option<Vec<u8>>, Partitions),
+        threads: usize,
+        mut writing: Writing<'_, T, E>,
+        tell: &mut dyn FnMut(usize, usize) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(Vec<TouchedStream>, Vec<Newest>), E> {
+        let all = partitions.len() + 1;
+        thread::scope(|scope| {
+            let (work, parts) = bounded::<(Vec<u8>, Sender<Result<Packed<T, E>>>)>(1);
+            for _ in 0..threads {
+                let parts = parts.clone();
+                scope.spawn(move || {
+                    let mut look = look.map(|look| look());
+                    let mut packer = None;
+                    for (records, answer) in parts {
+                        let packed = packing
+                            .packer_in(&mut packer)
+                            .and_then(|packer| packing.pack(&records, packer, look.as_deref_mut()));
+                        // Nobody waits for it once the writer has stopped.
+                        let _ = answer.send(packed);
+                    }
+                });
+            }
+            drop(parts);
+            let mut own_look = look.filter(|_| threads == 0).map(|look| look());
+            let mut under_way: VecDeque<Receiver<Result<Packed<T, E>>>> = VecDeque::new();
+            let mut done = 0;
+            loop {
+                while under_way.len() <= threads
+                    && let Some(records) = match first.take() {
+                        Some(records) => Some(records),
+                        None => partitions.pop()?,
+                    }
+                {
+                    let (answer, packed) = bounded(1);
+                    if threads == 0 {
+                        let look = own_look.as_deref_mut();
+                        let _ = answer.send(packing.pack(&records, &mut writing.packer, look));
+                    } else if work.send((records, answer)).is_err() {
+                        break;
+                    }
+                    under_way.push_back(packed);
+                }
+                let Some(packed) = under_way.pop_front() else {
+                    break;
+                };
+                // An answer is missing only where its thread panicked, which the scope passes on.
+                let Ok(packed) = packed.recv() else { break };
+                tell(done, all)?;
+                done += 1;
+                self.write_packed(packed?, &mut writing)?;
+            }
+            Ok::<(), E>(())
+        })?;
+        Ok((writing.touched, writing.newest))
+    }
+
+    /// Writes the streams of a part.
+    fn write_packed<T, E: From<StoreError>>(
+        &mut self,
+        packed: Packed<T, E>,
+        writing: &mut Writing<'_, T, E>,
+    ) -> std::result::Result<(), E> {
+        let newest_arrival_ms = &mut self.appended.newest_arrival_ms;
+        self.dropped.extend(packed.dropped);
+        *newest_arrival_ms = (*newest_arrival_ms).max(packed.newest_arrival_ms);
+        writing.newest.extend(packed.newest);
+        for stream in packed.streams {
+            match stream {
+                PackedStream::Blocks(stream, blocks, looked) => {
+                    self.appended.stored += stream.added;
+                    self.write(stream.stream_id, blocks, &mut writing.packer)?;
+                    writing.touched.push(stream);
+                    if let Some((looked, put)) = looked.zip(writing.put.as_mut()) {
+                        put(stream.stream_id, looked?)?;
+                    }
+                }
+                PackedStream::Unsettled(stream_id, piece) => {
+                    let piece = self.settle(stream_id, piece, &mut writing.packer)?;
+                    writing
+                        .touched
+                        .extend(touched_by(stream_id, &piece, writing.alias));
+                    note_newest(&piece, &mut writing.newest)?;
+                    self.appended.stored += piece.rows.len() as u64;
+                    let newest_ms = piece.rows.iter().map(|row| row.arrival_ms).max();
+                    self.appended.newest_arrival_ms =
+                        self.appended.newest_arrival_ms.max(newest_ms);
+                    if !piece.rows.is_empty() {
+                        self.writer
+                            .add_piece(stream_id, piece, &mut writing.packer)?;
+                    }
+                }
+            }
+        }
+        keep_newest(&mut writing.newest);
+        Ok(())
     }
 
     /// Looks for ids that came twice or are there already: settles those of several streams, and
@@ -494,8 +579,10 @@ impl<'w> Appender<'w> {
 
     /// Writes packed blocks; where the stream has small ones already, together with those.
     fn write(&self, stream_id: i64, blocks: Vec<Block>, packer: &mut Packer) -> Result<()> {
-        let is_new = self.numbers.is_new_stream(stream_id);
-        if is_new || !self.writer.is_crowded(stream_id)? {
+        if self.numbers.known_streams().is_new(stream_id) {
+            return self.writer.add_first_blocks(stream_id, &blocks);
+        }
+        if !self.writer.is_crowded(stream_id)? {
             return self.writer.add_blocks(stream_id, &blocks);
         }
         let mut piece = Piece::default();
@@ -503,11 +590,6 @@ impl<'w> Appender<'w> {
             self.writer.read_block(block, &mut piece)?;
         }
         self.writer.add_piece(stream_id, piece, packer)
-    }
-
-    /// What a settled piece changes in its stream; `None` where nothing.
-    fn touch(&self, stream_id: i64, piece: &Piece, alias: Option<u32>) -> Option<TouchedStream> {
-        touched_by(stream_id, piece, alias)
     }
 
     /// A row's line less 1.
@@ -552,8 +634,21 @@ impl Packing<'_> {
         packer_of(self.dictionary.as_ref())
     }
 
+    /// The packer that is there, or a new one.
+    fn packer_in<'p>(&self, packer: &'p mut Option<Packer>) -> Result<&'p mut Packer> {
+        match packer {
+            Some(packer) => Ok(packer),
+            none => Ok(none.insert(self.packer()?)),
+        }
+    }
+
     /// Sorts and packs the records of a part.
-    fn pack(&self, records: &[u8], packer: &mut Packer) -> Result<Packed> {
+    fn pack<T, E>(
+        &self,
+        records: &[u8],
+        packer: &mut Packer,
+        mut look: Option<&mut LookAtNew<'_, T, E>>,
+    ) -> Result<Packed<T, E>> {
         let mut packed = Packed {
             streams: Vec::new(),
             newest: Vec::new(),
@@ -581,7 +676,12 @@ impl Packing<'_> {
             note_newest(&piece, &mut packed.newest)?;
             if let Some(touched) = touched_by(stream_id, &piece, self.alias) {
                 let blocks = blocks_of(&piece, self.patterns, packer)?;
-                packed.streams.push(PackedStream::Blocks(touched, blocks));
+                let is_new = self.known_streams.is_new(stream_id);
+                let looked = look.as_mut().filter(|_| is_new);
+                let looked = looked.map(|look| look(&StreamView::of_piece(stream_id, piece)));
+                packed
+                    .streams
+                    .push(PackedStream::Blocks(touched, blocks, looked));
             }
         }
         keep_newest(&mut packed.newest);
@@ -635,7 +735,7 @@ fn touched_by(stream_id: i64, piece: &Piece, alias: Option<u32>) -> Option<Touch
 }
 
 /// Adds the newest events of a piece, which stands in order.
-fn note_newest(piece: &Piece, newest: &mut Vec<(i64, i64, String)>) -> Result<()> {
+fn note_newest(piece: &Piece, newest: &mut Vec<Newest>) -> Result<()> {
     let oldest = match newest.len() < NEWEST {
         true => i64::MIN,
         false => newest
@@ -658,7 +758,7 @@ fn note_newest(piece: &Piece, newest: &mut Vec<(i64, i64, String)>) -> Result<()
     Ok(())
 }
 
-fn keep_newest(newest: &mut Vec<(i64, i64, String)>) {
+fn keep_newest(newest: &mut Vec<Newest>) {
     newest.sort_unstable_by_key(|(time_ms, number, _)| Reverse((*time_ms, *number)));
     newest.truncate(NEWEST);
 }
