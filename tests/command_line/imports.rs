@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::runner::Dwell;
+use super::runner::{Dwell, refused};
 
 fn line(id: &str, time: &str, more: Value) -> String {
     let mut event = json!({
@@ -306,4 +306,67 @@ fn a_conflict_says_which_copy_counts() {
             "free"
         );
     }
+}
+
+#[test]
+fn an_import_is_taken_back_as_if_it_had_never_been() {
+    let dwell = Dwell::new();
+    let line = |id: &str, hour: u32, device: &str| {
+        format!(
+            r#"{{"event_id":"{id}","name":"A","timestamp":"2026-03-10T{hour:02}:00:00Z","device_id":"{device}"}}"#
+        )
+    };
+    let first = [
+        line("e1", 9, "d"),
+        line("e2", 12, "d"),
+        line("e3", 15, "gone"),
+    ]
+    .join("\n");
+    let first = dwell.file("wrong.jsonl", format!("{first}\nnonsense\n"));
+    let second = [line("e2", 12, "d"), line("e4", 18, "d")].join("\n");
+    let second = dwell.file("right.jsonl", second);
+    let alone = Dwell::new();
+    let same = alone.file("right.jsonl", std::fs::read(&second).expect("written"));
+    alone.import(&same);
+    dwell.import(&first);
+    dwell.import(&second);
+
+    let before = dwell.rows(&["session", "list"]);
+    let would = dwell.object(&["imports", "remove", "1", "--dry-run"]);
+    assert_eq!(would["events_removed"], 2);
+    assert_eq!(would["events_kept"], 1);
+    assert_eq!(
+        dwell.rows(&["session", "list"]),
+        before,
+        "nothing was changed"
+    );
+
+    let removal = dwell.object(&["imports", "remove", "1"]);
+    assert_eq!(removal["import"]["file_name"], "wrong.jsonl");
+    for question in [
+        ["session", "list"],
+        ["event", "list"],
+        ["device", "list"],
+        ["user", "list"],
+    ] {
+        assert_eq!(dwell.rows(&question), alone.rows(&question), "{question:?}");
+    }
+    let figures = |dwell: &Dwell| {
+        let imports = dwell.rows(&["imports", "list"]);
+        let figures = imports
+            .iter()
+            .map(|row| (row["stored"].clone(), row["duplicates"].clone()));
+        figures.collect::<Vec<_>>()
+    };
+    assert_eq!(figures(&dwell), figures(&alone));
+    assert!(dwell.rows(&["quarantine", "list"]).is_empty());
+    dwell.check();
+
+    refused(&dwell.run(&["imports", "remove", "1"]), 1, &["no import 1"]);
+    dwell.object(&["imports", "remove", "2"]);
+    assert!(dwell.rows(&["event", "list"]).is_empty());
+    assert!(dwell.rows(&["device", "list"]).is_empty());
+    dwell.check();
+    assert_eq!(dwell.import(&second)["stored"], 2, "it can come again");
+    dwell.check();
 }

@@ -1,5 +1,7 @@
 //! Imports: one file into the workspace, its progress, result and rejected rows.
 
+mod remove;
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -20,6 +22,8 @@ use crate::error::{ApiError, Result};
 use crate::event::session_of_event;
 use crate::person::{PropertyRow, answer, property_row};
 use crate::workspace::{Workspace, find_application, parse_zone};
+
+pub use remove::{ImportRemoval, ImportRemovalRequest, remove};
 
 /// Asks to import a file.
 #[derive(Clone, Debug, Deserialize, TS)]

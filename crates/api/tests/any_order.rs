@@ -256,6 +256,24 @@ impl Made {
         answers
     }
 
+    fn take_back(&self, import_id: i64) -> import::ImportRemoval {
+        let request = import::ImportRemovalRequest {
+            import_id,
+            dry_run: false,
+        };
+        let cancel = Cancel::default();
+        import::remove(&self.workspace, &request, &cancel, &mut |_, _| {}).unwrap()
+    }
+
+    /// What is told of the imports, the first one first.
+    fn figures(&self) -> Vec<(u64, u64, u64, u64)> {
+        let imports = import::list(&self.workspace, "app").unwrap();
+        let figures = imports
+            .iter()
+            .map(|row| (row.read, row.stored, row.duplicates, row.conflicts));
+        figures.rev().collect()
+    }
+
     /// Of every gameplay session its id with the definition before it, and the revision of its end.
     fn gameplay_ids(&self) -> Vec<(String, u32)> {
         let request = event::ExportRequest {
@@ -337,6 +355,86 @@ fn any_order_and_any_split_gives_the_same() {
     for seed in from..from + count {
         same(seed);
     }
+}
+
+/// A copy of an event: the same, arrived otherwise, sent otherwise, with other words, or of another
+/// device.
+fn copy_of(random: &mut Random, line: &str) -> String {
+    let arrival = |ms: i64| format!(r#""received_at":{},"properties""#, START_MS + ms);
+    let minutes = random.below(2_000) as i64 * MINUTE_MS;
+    match random.below(7) {
+        0 if !line.contains("received_at") => line.replace(r#""properties""#, &arrival(minutes)),
+        1 if !line.contains("received_at") => line.replace(
+            r#""properties""#,
+            &format!(
+                r#""sent_at":{},{}"#,
+                START_MS + minutes - random.below(20) as i64 * MINUTE_MS,
+                arrival(minutes)
+            ),
+        ),
+        2 => line
+            .replace(r#""properties":{"#, r#""properties":{"more":1.50,"#)
+            .replace(",}", "}"),
+        3 => line.replace(r#""device_id":"d1""#, r#""device_id":"d2""#),
+        4 => line.replace(r#""user_id":"u1""#, r#""user_id":"u0""#),
+        _ => line.to_owned(),
+    }
+}
+
+#[test]
+fn an_import_taken_back_was_never_there() {
+    let mut kept = 0;
+    for seed in 1..=14_u64 {
+        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let plain = seed.is_multiple_of(2);
+        let definitions: &[&str] = if plain { &LOCAL } else { &OTHERS };
+        let count = 15 + random.below(40) as usize;
+        let lines = lines(&mut random, count, plain);
+        let mut files: [Vec<String>; 3] = Default::default();
+        for line in &lines {
+            for file in &mut files {
+                if random.below(2) == 0 {
+                    file.push(copy_of(&mut random, line));
+                }
+            }
+        }
+        let mut made = Made::new();
+        made.define(definitions);
+        for file in &files {
+            made.import(file);
+        }
+        // One after the other goes: what is left is as if only the others had come.
+        let gone = random.below(3) as usize;
+        let also = (gone + 1 + random.below(2) as usize) % 3;
+        for left in [vec![gone], vec![gone, also]] {
+            let last = *left.last().unwrap();
+            let removal = made.take_back(last as i64 + 1);
+            kept += removal.events_kept;
+            let mut others = Made::new();
+            others.define(definitions);
+            for (index, file) in files.iter().enumerate() {
+                if !left.contains(&index) {
+                    others.import(file);
+                }
+            }
+            let what = format!("seed {seed} without {left:?}");
+            let (found, expected) = (made.answers(), others.answers());
+            for (about, expected) in &expected {
+                assert_eq!(&found[about], expected, "{what}, {about}");
+            }
+            let (found, expected) = (made.figures(), others.figures());
+            for (found, expected) in found.iter().zip(&expected) {
+                let but_conflicts = |of: &(u64, u64, u64, u64)| (of.0, of.1, of.2);
+                assert_eq!(but_conflicts(found), but_conflicts(expected), "{what}");
+            }
+            assert_eq!(found.len(), expected.len(), "{what}");
+            if left.len() == 2 {
+                assert_eq!(found, expected, "{what}");
+            }
+            made.check(&what);
+        }
+    }
+    assert!(kept > 100, "{kept} events of two imports");
 }
 
 /// Bets of users and devices whose ids look like each other's, many in one second.

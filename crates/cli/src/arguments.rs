@@ -76,6 +76,15 @@ pub(crate) struct Import {
 pub(crate) enum Imports {
     /// Imports, the newest first
     List(Table),
+    /// Take an import back: its events, and all that follows from them; events that another import
+    /// brought as well stay
+    Remove {
+        /// Its number
+        id: i64,
+        /// Only say what would go
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 #[derive(Subcommand)]

@@ -19,6 +19,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.command {
         Command::Import(import) => write::import(arguments, import),
         Command::Imports(Imports::List(table)) => list::imports(arguments, table.csv),
+        Command::Imports(Imports::Remove { id, dry_run }) => {
+            write::remove_import(arguments, *id, *dry_run)
+        }
         Command::Quarantine(Quarantine::List {
             conflicts: false,
             table,

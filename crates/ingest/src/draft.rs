@@ -5,15 +5,13 @@
 
 use std::borrow::Cow;
 
-use dwell_model::time::{EARLIEST_MS, parse_number, parse_text};
+use dwell_model::time::{EARLIEST_MS, parse_number, parse_text, skew_ms};
 use dwell_model::{EventType, IdRef, KeyRef, PackedEvent};
 
 use crate::reason::{Latest, Reason, Refusal, shown};
 use crate::{MAX_EVENT_ID_BYTES, MAX_NAME_CHARS, Options};
 
 const DAY_MS: i64 = 86_400_000;
-/// A skew below this is noise of the network, and larger ones are rounded to a multiple of it.
-const SKEW_STEP_MS: i64 = 300_000;
 /// The years 0 to 9999, which are the ones that RFC 3339 can write. Numbers reach further.
 const READABLE_MS: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_799_999;
 
@@ -199,12 +197,7 @@ impl Times {
         };
         let received_at_ms = time("received_at", &draft.received_at, options)?;
         let sent_at_ms = time("sent_at", &draft.sent_at, options)?;
-        let skew_ms = match (received_at_ms, sent_at_ms) {
-            (Some(received_at_ms), Some(sent_at_ms)) => {
-                rounded_skew_ms(received_at_ms - sent_at_ms)
-            }
-            _ => 0,
-        };
+        let skew_ms = skew_ms(received_at_ms, sent_at_ms);
         // All within the years 0 to 9999: this cannot overflow.
         let time_ms = raw_time_ms + skew_ms;
         if time_ms < EARLIEST_MS {
@@ -223,37 +216,5 @@ impl Times {
             sent_at_ms,
             skew_ms,
         })
-    }
-}
-
-/// The skew that is added to the time: none under 5 minutes either way, else the nearest multiple
-/// of 5 minutes, and of two that are as near the one further from 0.
-fn rounded_skew_ms(skew_ms: i64) -> i64 {
-    match skew_ms.abs() {
-        0..SKEW_STEP_MS => 0,
-        size => skew_ms.signum() * ((size + SKEW_STEP_MS / 2) / SKEW_STEP_MS * SKEW_STEP_MS),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn skew_is_ignored_under_five_minutes_and_else_rounded_to_the_nearest_five() {
-        let minutes = 60_000;
-        let cases = [
-            (0, 0),
-            (5 * minutes - 1, 0),
-            (5 * minutes, 5 * minutes),
-            (7 * minutes + 29_999, 5 * minutes),
-            (7 * minutes + 30_000, 10 * minutes),
-            (7 * minutes + 30_001, 10 * minutes),
-            (1_441 * minutes, 1_440 * minutes),
-        ];
-        for (skew_ms, expected) in cases {
-            assert_eq!(rounded_skew_ms(skew_ms), expected, "{skew_ms}");
-            assert_eq!(rounded_skew_ms(-skew_ms), -expected, "-{skew_ms}");
-        }
     }
 }

@@ -243,6 +243,23 @@ fn days_in_month(year: i64, month: i64) -> i64 {
     }
 }
 
+/// A skew below this is noise of the network, and larger ones are rounded to a multiple of it.
+const SKEW_STEP_MS: i64 = 300_000;
+
+/// The skew that is added to a device's time by when the server got an event and when the device sent
+/// it (sessions, section 1): none under 5 minutes either way, else the nearest multiple of 5 minutes, and
+/// of two that are as near the one further from 0. 0 where one of the two is not known.
+pub fn skew_ms(received_at_ms: Option<i64>, sent_at_ms: Option<i64>) -> i64 {
+    let Some((received_at_ms, sent_at_ms)) = received_at_ms.zip(sent_at_ms) else {
+        return 0;
+    };
+    let skew_ms = received_at_ms - sent_at_ms;
+    match skew_ms.abs() {
+        0..SKEW_STEP_MS => 0,
+        size => skew_ms.signum() * ((size + SKEW_STEP_MS / 2) / SKEW_STEP_MS * SKEW_STEP_MS),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -352,5 +369,23 @@ mod tests {
         }
         assert_eq!(date_of_days(0), (1970, 1, 1));
         assert_eq!(format_utc(1_773_136_800_123), "2026-03-10T10:00:00.123Z");
+    }
+
+    #[test]
+    fn skew_is_ignored_under_five_minutes_and_else_rounded_to_the_nearest_five() {
+        let minutes = 60_000;
+        let cases = [
+            (0, 0),
+            (5 * minutes - 1, 0),
+            (5 * minutes, 5 * minutes),
+            (7 * minutes + 29_999, 5 * minutes),
+            (7 * minutes + 30_000, 10 * minutes),
+            (7 * minutes + 30_001, 10 * minutes),
+            (1_441 * minutes, 1_440 * minutes),
+        ];
+        for (skew, expected) in cases {
+            assert_eq!(skew_ms(Some(skew), Some(0)), expected, "{skew}");
+            assert_eq!(skew_ms(Some(7), Some(7 + skew)), -expected, "-{skew}");
+        }
     }
 }

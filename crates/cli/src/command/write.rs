@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use dwell_api::definition::{DefinitionRequest, RebuildProgress, RulesPage};
-use dwell_api::import::{ImportRequest, ImportRow};
+use dwell_api::import::{ImportRemovalRequest, ImportRequest, ImportRow};
 use dwell_api::{Cancel, Workspace, check, definition, demo, import};
 use dwell_model::Zone;
 use serde::Serialize;
@@ -55,6 +55,23 @@ pub(super) fn import(arguments: &Arguments, import: &Import) -> Result<(), Failu
         true => Ok(println_json(&figures)?),
         false => Ok(()),
     }
+}
+
+pub(super) fn remove_import(
+    arguments: &Arguments,
+    import_id: i64,
+    dry_run: bool,
+) -> Result<(), Failure> {
+    let workspace = arguments.change()?;
+    let progress = Progress::new();
+    let removal = import::remove(
+        &workspace,
+        &ImportRemovalRequest { import_id, dry_run },
+        &Cancel::default(),
+        &mut |done, all| progress.streams(done, all),
+    );
+    progress.finish();
+    output::object(&removal?)
 }
 
 fn import_file(

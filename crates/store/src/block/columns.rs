@@ -157,6 +157,21 @@ pub(crate) fn head(columns: &[u8]) -> Option<Head> {
     read_head(&mut Bytes(columns.get(CHECKSUM_BYTES..)?))
 }
 
+/// The least and the greatest number of a block's events, from its columns.
+pub(crate) fn number_range(columns: &[u8]) -> Option<(i64, i64)> {
+    let mut bytes = Bytes(columns.get(CHECKSUM_BYTES..)?);
+    let head = read_head(&mut bytes)?;
+    for _ in 1..head.event_count {
+        bytes.number()?;
+    }
+    let (mut number, mut least, mut most) = (0_i64, i64::MAX, i64::MIN);
+    for _ in 0..head.event_count {
+        number = number.wrapping_add(bytes.signed()?);
+        (least, most) = (least.min(number), most.max(number));
+    }
+    Some((least, most))
+}
+
 fn read_head(bytes: &mut Bytes<'_>) -> Option<Head> {
     let event_count = bytes.number()? as usize;
     if event_count == 0 || event_count > MAX_EVENTS {

@@ -66,7 +66,7 @@ impl Stored<'_> {
         view::read_columns(self.block_id, self.columns()?, self.texts()?, piece)
     }
 
-    fn columns(&self) -> Result<&[u8]> {
+    pub(crate) fn columns(&self) -> Result<&[u8]> {
         self.blob(3)
     }
 
@@ -429,7 +429,14 @@ impl Writer<'_> {
         self.each_block(stream_id, |stored| {
             let mut piece = Piece::default();
             let decoded = stored.read_columns(&mut piece)?;
-            if piece.rows.iter().any(|row| numbers.contains(&row.number)) {
+            let count = piece
+                .rows
+                .iter()
+                .filter(|row| numbers.contains(&row.number));
+            let count = count.count();
+            if count == piece.rows.len() {
+                found.push((stored.block_id, Piece::default()));
+            } else if count > 0 {
                 let (block_id, texts) = (stored.block_id, stored.texts()?);
                 self.read_texts(block_id, texts, decoded, Wanted::All, &mut piece)?;
                 found.push((block_id, piece));

@@ -14,10 +14,12 @@ mod copy;
 mod kept;
 mod partition;
 mod read;
+mod remove;
 mod settle;
 
 pub use append::{Appender, EachNew, NewLook};
 pub use kept::KeptCopy;
+pub use remove::Removed;
 
 /// What appending did. rows appended = stored + duplicates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! Imports: what was read from which file.
 
+use std::ops::Range;
+
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -165,6 +167,43 @@ impl Writer<'_> {
             params![application_id, file_name],
         )?;
         Ok(self.connection.last_insert_rowid())
+    }
+
+    /// Events that another import had brought first count by this one now.
+    pub(crate) fn gain(&self, import_id: i64, count: u64) -> Result<()> {
+        self.connection.execute(
+            "UPDATE import
+             SET stored_count = stored_count + ?2, duplicate_count = duplicate_count - ?2
+             WHERE import_id = ?1",
+            params![import_id, count],
+        )?;
+        Ok(())
+    }
+
+    /// Removes an import with its rejections, and all conflicts with its lines, which have these
+    /// numbers.
+    pub(crate) fn drop_import(&self, import_id: i64, numbers: &Range<i64>) -> Result<()> {
+        self.connection.execute(
+            "UPDATE import
+             SET conflict_count = conflict_count - c.count
+             FROM (
+               SELECT import_id, count(*) AS count
+               FROM conflict
+               WHERE against >= ? AND against < ?
+               GROUP BY import_id
+             ) AS c
+             WHERE import.import_id = c.import_id",
+            params![numbers.start, numbers.end],
+        )?;
+        self.connection.execute(
+            "DELETE FROM conflict WHERE import_id = ? OR (against >= ? AND against < ?)",
+            params![import_id, numbers.start, numbers.end],
+        )?;
+        self.connection
+            .execute("DELETE FROM quarantine WHERE import_id = ?", [import_id])?;
+        self.connection
+            .execute("DELETE FROM import WHERE import_id = ?", [import_id])?;
+        self.seal_anew()
     }
 
     /// Writes the figures of a finished import.

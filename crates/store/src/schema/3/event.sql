@@ -36,3 +36,6 @@ CREATE TABLE copies (
   stream_id INTEGER PRIMARY KEY,
   bytes BLOB NOT NULL
 ) STRICT;
+
+-- The number of the other copy; 0 where it was not noted yet.
+ALTER TABLE conflict ADD COLUMN against INTEGER NOT NULL DEFAULT 0;

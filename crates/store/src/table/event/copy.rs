@@ -32,19 +32,20 @@ pub(super) fn same_comes_before(row: &Row, other: &Row) -> bool {
 }
 
 impl Writer<'_> {
-    /// Lists a copy that differs in more than its arrival.
+    /// Lists a copy that differs in more than its arrival from another one, which has a number.
     pub(super) fn note_conflict(
         &self,
         import_id: i64,
         line: u64,
         event_id: &str,
         differs: &str,
+        against: i64,
     ) -> Result<()> {
         let mut note = self.connection.prepare_cached(
-            "INSERT INTO conflict (import_id, line, event_id, differs)
-             VALUES (?, ?, ?, ?)",
+            "INSERT INTO conflict (import_id, line, event_id, differs, against)
+             VALUES (?, ?, ?, ?, ?)",
         )?;
-        note.execute(params![import_id, line, event_id, differs])?;
+        note.execute(params![import_id, line, event_id, differs, against])?;
         Ok(())
     }
 }

@@ -360,6 +360,7 @@ impl Appender<'_> {
         if is_same(other, copy) {
             return Ok(true);
         }
+        let against = other.row.number;
         let (other, event) = (self.event(other)?, self.event(copy)?);
         let Some(differs) = difference(&other, &event, standing) else {
             return Ok(true);
@@ -367,7 +368,7 @@ impl Appender<'_> {
         self.appended.conflicts += 1;
         let line = u64::from(self.offset(copy.row)) + 1;
         self.writer
-            .note_conflict(self.import_id, line, &event.event_id, &differs)?;
+            .note_conflict(self.import_id, line, &event.event_id, &differs, against)?;
         Ok(false)
     }
 
