@@ -3,9 +3,11 @@
 //!
 //! In the transaction of an import: `profile` joins users by their aliases, `people` says whose each
 //! event is, `sessions` walks the streams of devices (`whole`) and, for scope `user`, those of people
-//! (`owner`), `part` only what a punctual batch can change of them, `replace` puts what is new in place of what
+//! (`owner`), `part` only what a punctual batch can change of them, `late` what one can that comes after
+//! the grace (`stray` is where that is to be looked for), `replace` puts what is new in place of what
 //! was and logs what had been told already, and `number` tells gameplay sessions of one id apart.
 
+mod late;
 mod number;
 mod owner;
 mod part;
@@ -13,6 +15,7 @@ mod people;
 mod profile;
 mod replace;
 mod sessions;
+mod stray;
 mod stream;
 mod whole;
 
@@ -32,10 +35,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::error::{ApiError, ErrorCode};
 pub(crate) use owner::SharedStreams;
 use owner::UserScope;
-use part::Deriving;
+use part::{CameTo, Deriving};
 pub(crate) use people::attribute;
 pub(crate) use profile::Profiles;
-pub(crate) use replace::{Telling, replace_sessions};
+pub(crate) use replace::Telling;
+use replace::replace_all;
 use sessions::{Naming, Part, sessions_of};
 pub(crate) use stream::{LoadedStream, RoleTable};
 use whole::{Found, Whole};
@@ -214,7 +218,7 @@ impl<'a> Derivation<'a> {
         };
         let mut roles = RoleTable::new(&self.names, &self.definitions);
         let mut walkers = walkers(&self.definitions);
-        let mut in_part: Vec<(Owner, TouchedStream)> = Vec::new();
+        let mut in_part: FxHashMap<Owner, Vec<CameTo>> = FxHashMap::default();
         let mut whole: Vec<i64> = Vec::new();
         for (stream_id, touched) in &all {
             let known = touched.filter(|_| !joined.contains(stream_id));
@@ -225,12 +229,11 @@ impl<'a> Derivation<'a> {
             tell(in_part.len(), all.len())?;
             match deriving.part(touched, &mut self.change, &mut roles, &mut walkers)? {
                 None => whole.push(*stream_id),
-                Some(person) => {
-                    // What two of its streams bring is seen at once: no session is told of in between.
-                    if !self.persons.insert(person) {
-                        self.open.insert(person);
-                    }
-                    in_part.push((person, *touched));
+                Some((person, came)) => {
+                    self.persons.insert(person);
+                    // What several of its streams bring is seen at once: no session is told of in
+                    // between.
+                    in_part.entry(person).or_default().push(came);
                 }
             }
         }
@@ -254,13 +257,14 @@ impl<'a> Derivation<'a> {
         persons.sort_unstable();
         let mut by_user = UserScope::new(writer, &naming, &self.definitions, telling);
         if !by_user.is_empty() {
-            for (person, touched) in in_part {
-                if !self.open.contains(&person)
-                    && !deriving.part_of_person(person, &touched, &mut roles, &mut walkers)?
-                {
-                    self.open.insert(person);
+            let mut wholes = Vec::new();
+            for person in persons.iter().filter(|person| !self.open.contains(person)) {
+                let came = in_part.remove(person).unwrap_or_default();
+                if !deriving.part_of_person(*person, came, &mut roles, &mut walkers)? {
+                    wholes.push(*person);
                 }
             }
+            self.open.extend(wholes);
             for person in persons.iter().filter(|person| self.open.contains(person)) {
                 tell(all.len(), all.len())?;
                 by_user.derive(*person, &mut roles)?;
@@ -349,7 +353,10 @@ pub(crate) fn definition(
         names: &names,
     };
     let telling = match writer.session_count(definition_id)? {
-        0 => Telling::nothing_stood(),
+        0 => {
+            writer.drop_strays(definition_id)?;
+            Telling::nothing_stood()
+        }
         _ => Telling::nothing_told(),
     };
     let mut by_user = UserScope::new(writer, &naming, &definitions, &telling);
@@ -403,7 +410,7 @@ fn put_sessions(
 ) -> Result<(), ApiError> {
     for (index, sessions) in found.sessions {
         let compiled = &definitions[index];
-        replace_sessions(writer, telling, compiled, found.owner, ALL_TIME, sessions)?;
+        replace_all(writer, telling, compiled, found.owner, sessions)?;
     }
     Ok(())
 }

@@ -138,6 +138,7 @@ fn session(definition_id: i64, number: u32, from_ms: i64, closes_at_ms: i64) -> 
         engaged_ms: 0,
         late_count: 0,
         is_late_born: false,
+        outlives_expiry: false,
         is_of_shared_stream: false,
         user_number: None,
         device_number: Some(1),

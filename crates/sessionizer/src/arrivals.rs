@@ -12,7 +12,9 @@
 //! It costs more where it changes more: all of a session where it brings the first known user to
 //! it, or all sessions of a chain of maximum lengths, one after the other.
 //!
-//! Which batches the events came in, and what was found before, is not known here.
+//! A walk can go on from where it stood: final sessions never change and the live ones follow from
+//! the pool, so the events of the pool alone, put in as they are, and the final sessions right before
+//! them make it what it was. What the batches were is not known here.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -28,7 +30,7 @@ use crate::limits::Closing;
 use crate::rules::StreamRules;
 use crate::switch::Known;
 use crate::walk::{Stream, reason_to_part};
-use crate::{Input, Walk};
+use crate::{Input, Pooled, Stood, Walk};
 
 /// The pool of one stream, and the buffers of all; places are those of the stream in order.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +53,8 @@ pub(crate) struct Pool {
     /// Final sessions by the place of their first event, as they would close by themselves.
     frozen: BTreeMap<u32, (Closing, Known)>,
     members: Vec<u32>,
+    /// What was in the pool when all had arrived; none before.
+    pooled: Option<Pooled>,
     step_count: u64,
 }
 
@@ -143,9 +147,33 @@ impl Pool {
         self.step_count
     }
 
+    /// See [`crate::Walker::pooled`].
+    pub(crate) fn pooled(&self) -> Option<&Pooled> {
+        self.pooled.as_ref()
+    }
+
+    /// Forgets what was in the pool of the stream before.
+    pub(crate) fn forget_pooled(&mut self) {
+        self.pooled = None;
+    }
+
     /// The sessions of one stream as of its last arrival, into an empty `walk`.
     pub(crate) fn settle(&mut self, stream: &mut Stream<'_>, events: &[Input], walk: &mut Walk) {
-        self.reset(events);
+        self.resume(stream, events, &[], walk);
+    }
+
+    /// As [`Pool::settle`], from where some of the events stood; without a word on them, all arrive.
+    pub(crate) fn resume(
+        &mut self,
+        stream: &mut Stream<'_>,
+        events: &[Input],
+        stood: &[Stood],
+        walk: &mut Walk,
+    ) {
+        let stood = |place: u32| stood.get(place as usize).copied().unwrap_or(Stood::Not);
+        self.reset(events, |place| {
+            matches!(stood(place), Stood::Not | Stood::InPool)
+        });
         walk.session_of.resize(events.len(), None);
         let mut settling = Settling {
             rules: stream.rules,
@@ -154,18 +182,22 @@ impl Pool {
             pool: self,
             walk,
         };
+        settling.recall_final(stood);
         for rank in 0..settling.pool.by_arrival.len() {
             let place = settling.pool.by_arrival[rank];
-            let now_ms = events[place as usize].arrival_ms;
-            settling.freeze_until(now_ms);
-            settling.leave_until(now_ms);
+            // The live sessions are the walk over the pool, however that came about.
+            if stood(place) == Stood::Not {
+                let now_ms = events[place as usize].arrival_ms;
+                settling.freeze_until(now_ms);
+                settling.leave_until(now_ms);
+            }
             settling.arrive(place);
         }
         settling.finish();
         walk.put_in_order();
     }
 
-    fn reset(&mut self, events: &[Input]) {
+    fn reset(&mut self, events: &[Input], comes: impl Fn(u32) -> bool) {
         self.places.clear();
         self.live.clear();
         self.standings.clear();
@@ -176,7 +208,7 @@ impl Pool {
         self.leaving.clear();
         self.frozen.clear();
         self.by_arrival.clear();
-        let is_kept = |place: &u32| events[*place as usize].role != Role::Ignored;
+        let is_kept = |place: &u32| events[*place as usize].role != Role::Ignored && comes(*place);
         self.by_arrival
             .extend((0..events.len() as u32).filter(is_kept));
         // Stable: ties stay in order.
@@ -219,6 +251,29 @@ struct Settling<'a, 's, 'r> {
 impl Settling<'_, '_, '_> {
     fn event(&self, place: u32) -> &Input {
         &self.events[place as usize]
+    }
+
+    /// Final sessions out of their events, as far as the ones after them need to know them.
+    fn recall_final(&mut self, stood: impl Fn(u32) -> Stood) {
+        let mut finals: BTreeMap<u32, (u32, Current)> = BTreeMap::new();
+        for place in 0..self.events.len() as u32 {
+            let Stood::Final(session) = stood(place) else {
+                continue;
+            };
+            let event = &self.events[place as usize];
+            match finals.get_mut(&session) {
+                Some((_, known)) => known.join(self.rules, place, event),
+                None => {
+                    let latest = self.stream.latest_closing(event.time_ms);
+                    let (rules, reason) = (self.rules, StartReason::First);
+                    let known = Current::start(rules, place, event, reason, latest);
+                    finals.insert(session, (place, known));
+                }
+            }
+        }
+        let known = finals.into_values();
+        let known = known.map(|(first, known)| (first, (known.closing(), known.known())));
+        self.pool.frozen.extend(known);
     }
 
     /// Sessions freeze from the front, while the moment of the first one has come.
@@ -415,6 +470,12 @@ impl Settling<'_, '_, '_> {
 
     /// All that has arrived is in; what is live stays as it is.
     fn finish(&mut self) {
+        let pool = &mut *self.pool;
+        let waits = |place: &u32| pool.standings[*place as usize] == Standing::Without;
+        pool.pooled = Some(Pooled {
+            sessions: pool.live.keys().copied().collect(),
+            waiting: pool.places.iter().copied().filter(waits).collect(),
+        });
         let mut is_front = true;
         while let Some((&first, &live)) = self.pool.live.first_key_value() {
             let reason = match replace(&mut is_front, false) {

@@ -69,6 +69,28 @@ pub struct Walk {
     pub session_of: Vec<Option<u32>>,
 }
 
+/// Where an event stood before others arrived, all of them later than it did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stood {
+    /// Nowhere: it arrives.
+    Not,
+    /// In the pool: in a live session, or without one and not final.
+    InPool,
+    /// In a final session, of whatever number.
+    Final(u32),
+    /// Without a session for good, or in a final session that does not count any more.
+    Past,
+}
+
+/// What is in the pool of a stream as of its last arrival. Places are those of its events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pooled {
+    /// The first event of each live session, ascending.
+    pub sessions: Vec<u32>,
+    /// The events without a session that can still be in one, ascending.
+    pub waiting: Vec<u32>,
+}
+
 impl Walk {
     /// Puts the sessions by the place of their first event.
     fn put_in_order(&mut self) {

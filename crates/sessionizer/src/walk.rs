@@ -11,7 +11,7 @@ use crate::limits::{Closing, NEVER_MS};
 use crate::rules::StreamRules;
 use crate::switch::{Known, reason_to_switch};
 use crate::trust::Parts;
-use crate::{Input, Rules, Walk};
+use crate::{Input, Pooled, Rules, Stood, Walk};
 
 /// Finds the sessions of any number of streams by the same rules; what it allocates and what it
 /// learns of local days serves them all.
@@ -79,6 +79,26 @@ impl<'r> Walker<'r> {
         self.find(events, Way::ByArrival)
     }
 
+    /// The sessions of one stream from where it stood when others of its events had arrived: those
+    /// that were live and those that are new. The events stand in order; they are those that were in
+    /// the pool, those that arrive now, each later than all of the stream before, and the events of
+    /// some final sessions: for each event that can start a session those of the newest one before it
+    /// in order. There can be any others too; source sessions are not trusted.
+    pub fn resume(&mut self, events: &[Input], stood: &[Stood]) -> &Walk {
+        let (pool, walk) = (&mut self.pool, &mut self.walk);
+        walk.sessions.clear();
+        walk.session_of.clear();
+        pool.resume(&mut self.plain, events, stood, walk);
+        &self.walk
+    }
+
+    /// What was in the pool when all events of the last stream had arrived. `None` where it was walked
+    /// in order: there the sessions that expire after the last arrival are live. Of trusted source
+    /// sessions it tells nothing.
+    pub fn pooled(&self) -> Option<&Pooled> {
+        self.pool.pooled()
+    }
+
     /// How many times events were walked one arrival after the other since the walker was made: a
     /// measure of work that is the same on every machine.
     pub fn step_count(&self) -> u64 {
@@ -89,6 +109,7 @@ impl<'r> Walker<'r> {
         let (pool, walk) = (&mut self.pool, &mut self.walk);
         walk.sessions.clear();
         walk.session_of.clear();
+        pool.forget_pooled();
         match &self.rules.trusted {
             None => self.plain.find(events, way, pool, walk),
             Some(trusted) => {

@@ -100,6 +100,7 @@ fn fresh() -> (TempDir, Store) {
                 last_seen_ms: 0,
                 event_count: people.len() as u64,
                 max_lateness_ms: 0,
+                newest_arrival_ms: 0,
                 has_reset: false,
                 context: Properties::new(),
                 context_time_ms: None,
@@ -145,6 +146,7 @@ fn any(random: &mut Random, first_arrived_id: &str) -> SessionRecord {
         engaged_ms: random.below(ended_at_ms - started_at_ms + 1),
         late_count: random.below(3) as u32,
         is_late_born: random.below(2) == 0,
+        outlives_expiry: random.below(2) == 0,
         is_of_shared_stream: definition_id == 1 && people.len() > 1,
         user_number: match person {
             Owner::User(_) if random.below(3) > 0 || owner.user().is_some() => person.user(),

@@ -13,8 +13,7 @@ use rustc_hash::FxHashMap;
 
 use super::sessions::Naming;
 use super::{
-    ALL_TIME, Compiled, LoadedStream, Part, Profiles, RoleTable, Telling, attribute,
-    replace_sessions, sessions_of,
+    Compiled, LoadedStream, Part, Profiles, RoleTable, Telling, attribute, replace_all, sessions_of,
 };
 use crate::error::ApiError;
 
@@ -151,7 +150,7 @@ impl<'a> UserScope<'a> {
             .collect();
         for (index, compiled, walker) in &mut self.definitions {
             let found = sessions_of(self.naming, compiled, walker, *index, owner, &parts)?;
-            replace_sessions(self.writer, self.telling, compiled, owner, ALL_TIME, found)?;
+            replace_all(self.writer, self.telling, compiled, owner, found)?;
         }
         Ok(())
     }

@@ -13,10 +13,10 @@ use dwell_store::table::session::SessionRecord;
 use dwell_store::table::stream::{StreamOwner, StreamSummary};
 use dwell_store::{Owner, Writer};
 
-use super::sessions::{
-    Naming, Order, Part, Walked, order_of, records_of, sessions_of, walk_in_order,
-};
-use super::{ALL_TIME, Compiled, LoadedStream, RoleTable, Telling, people, replace_sessions};
+use super::late::Came;
+use super::replace::{replace_all, replace_sessions};
+use super::sessions::{Naming, Order, Part, inputs_of, order_of, records_of, sessions_of};
+use super::{Compiled, LoadedStream, RoleTable, Telling, people};
 use crate::error::ApiError;
 
 /// What deriving a part needs.
@@ -27,6 +27,21 @@ pub(super) struct Deriving<'a, 'w> {
     pub(super) telling: &'w Telling,
     /// Events of the batch have this number or a higher one.
     pub(super) first_number: i64,
+}
+
+/// What came to a stream.
+pub(super) struct CameTo {
+    touched: TouchedStream,
+    came: Came,
+}
+
+impl CameTo {
+    fn join(mut self, other: Self) -> Self {
+        self.touched.from_ms = self.touched.from_ms.min(other.touched.from_ms);
+        self.touched.to_ms = self.touched.to_ms.max(other.touched.to_ms);
+        self.came.join(other.came);
+        self
+    }
 }
 
 /// What is known of a stream before the batch, where the batch can be added to it.
@@ -41,15 +56,15 @@ const MOST_STREAMS: usize = 32;
 
 impl Deriving<'_, '_> {
     /// Derives what a batch changes in one stream, where that can be told from the batch and what is
-    /// around it; not the sessions of scope `user`. Answers the stream's one person, or `None` where
-    /// nothing was done.
+    /// around it; not the sessions of scope `user`. Answers the stream's one person and what came, or
+    /// `None` where nothing was done.
     pub(super) fn part(
         &self,
         touched: &TouchedStream,
         change: &mut PeopleChange<'_>,
         roles: &mut RoleTable<'_>,
         walkers: &mut [Walker<'_>],
-    ) -> Result<Option<Owner>, ApiError> {
+    ) -> Result<Option<(Owner, CameTo)>, ApiError> {
         let writer = self.writer;
         if touched.has_replaced || touched.has_alias {
             return Ok(None);
@@ -80,6 +95,7 @@ impl Deriving<'_, '_> {
         if summary.context_time_ms.is_some() && !is_newer_context(&known.summary, &summary) {
             return Ok(None);
         }
+        let came = Came::of(&batch, &known.summary);
         let owners = known.owners.into_iter().chain(batch.plain_owners());
         let owners = super::profile::owners_of(owners.map(|of| (of.owner, of.first_seen_ms)));
         let summary = people::join_stream(known.summary, &summary);
@@ -95,6 +111,11 @@ impl Deriving<'_, '_> {
                 self.run(index, touched, owner, &[owner], known.person, roles, walker)?;
                 continue;
             }
+            if compiled.definition.session_ids != SessionIds::Trust
+                && self.resume(index, &came, owner, &[owner], known.person, roles, walker)?
+            {
+                continue;
+            }
             let stream = LoadedStream::load(writer, touched.stream_id, roles)?;
             let attributed = vec![known.person; stream.events.len()];
             let part = Part {
@@ -103,37 +124,57 @@ impl Deriving<'_, '_> {
                 only: None,
             };
             let found = sessions_of(self.naming, compiled, walker, index, owner, &[part])?;
-            replace_sessions(writer, self.telling, compiled, owner, ALL_TIME, found)?;
+            replace_all(writer, self.telling, compiled, owner, found)?;
         }
-        Ok(Some(known.person))
+        let touched = *touched;
+        Ok(Some((known.person, CameTo { touched, came })))
     }
 
-    /// Derives what a batch changes in the sessions of scope `user` of a person, of whose streams it
-    /// touched one; answers whether that could be told from the batch and what is around it. Nothing
-    /// was done otherwise.
+    /// Derives what a batch changes in the sessions of scope `user` of a person, with what came to each
+    /// of its streams; answers whether that could be told from the batch and what is around it. If not,
+    /// all of the person is to be derived.
     pub(super) fn part_of_person(
         &self,
         person: Owner,
-        touched: &TouchedStream,
+        came_to: Vec<CameTo>,
         roles: &mut RoleTable<'_>,
         walkers: &mut [Walker<'_>],
     ) -> Result<bool, ApiError> {
-        let Some(streams) = self.streams_of(person)? else {
+        let (Some(streams), Some(all)) = (self.streams_of(person)?, self.join(person, came_to)?)
+        else {
             return Ok(false);
         };
-        let of_user = |compiled: &Compiled| compiled.definition.scope == Scope::User;
-        for compiled in self.definitions.iter().filter(|compiled| of_user(compiled)) {
-            if !self.is_local(compiled, &streams)? {
+        for (index, compiled) in self.definitions.iter().enumerate() {
+            if compiled.definition.scope == Scope::Device {
+                continue;
+            }
+            let walker = &mut walkers[index];
+            if self.is_local(compiled, &streams)? {
+                self.run(index, &all.touched, person, &streams, person, roles, walker)?;
+            } else if compiled.definition.session_ids == SessionIds::Trust
+                || !self.resume(index, &all.came, person, &streams, person, roles, walker)?
+            {
                 return Ok(false);
             }
         }
-        for (index, compiled) in self.definitions.iter().enumerate() {
-            if of_user(compiled) {
-                let walker = &mut walkers[index];
-                self.run(index, touched, person, &streams, person, roles, walker)?;
+        Ok(true)
+    }
+
+    /// What came to some streams of a person, as if they were one; `None` where nothing came.
+    fn join(&self, person: Owner, came_to: Vec<CameTo>) -> Result<Option<CameTo>, ApiError> {
+        let ids = came_to.iter().map(|one| one.touched.stream_id);
+        let ids: Vec<i64> = ids.collect();
+        let Some(mut all) = came_to.into_iter().reduce(CameTo::join) else {
+            return Ok(None);
+        };
+        for stream in self.writer.streams_of_person(person)? {
+            if !ids.contains(&stream.id())
+                && let Some(summary) = self.writer.stream_summary(stream.id())?
+            {
+                all.came.stand_beside(&summary);
             }
         }
-        Ok(true)
+        Ok(Some(all))
     }
 
     /// The streams of a person, where they are few and nobody else's.
@@ -285,7 +326,8 @@ impl Deriving<'_, '_> {
             let before_first = before.as_ref().and_then(|before| first_of(before, &all));
             let from = before_first.unwrap_or(0);
             let order = &all[from..];
-            let mut walked = walk_in_order(&parts, order, index, walker, Walked::InTime);
+            let inputs = inputs_of(&parts, order, index);
+            let mut walked = walker.walk(&inputs).clone();
             if let (Some(first), Some(before)) = (walked.sessions.first_mut(), &before) {
                 first.start_reason = before.start_reason;
             }

@@ -215,6 +215,7 @@ pub(crate) fn tell(
         last_seen_ms: last.time_ms,
         event_count: stream.events.len() as u64,
         max_lateness_ms: lateness_of(stream).unwrap_or(0),
+        newest_arrival_ms: newest_arrival_of(stream).unwrap_or(last.time_ms),
         has_reset: stream
             .events
             .iter()
@@ -237,6 +238,11 @@ pub(crate) fn tell(
 fn lateness_of(stream: &LoadedStream) -> Option<i64> {
     let events = stream.events.iter();
     events.map(|event| event.arrival_ms - event.time_ms).max()
+}
+
+/// When the last event of a stream arrived; `None` without events.
+fn newest_arrival_of(stream: &LoadedStream) -> Option<i64> {
+    stream.events.iter().map(|event| event.arrival_ms).max()
 }
 
 /// What a stream tells of its one person, with more events of that person; both in one.
@@ -273,6 +279,7 @@ pub(super) fn join_stream(mut known: StreamSummary, more: &StreamSummary) -> Str
     known.last_seen_ms = known.last_seen_ms.max(more.last_seen_ms);
     known.event_count += more.event_count;
     known.max_lateness_ms = known.max_lateness_ms.max(more.max_lateness_ms);
+    known.newest_arrival_ms = known.newest_arrival_ms.max(more.newest_arrival_ms);
     for (field, value) in more.context.iter() {
         known.context.set(field, value.clone());
     }

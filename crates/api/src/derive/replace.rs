@@ -12,9 +12,9 @@ use dwell_store::{Owner, Reader, Writer};
 use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
-use super::Compiled;
 use super::number::Numbering;
-use super::sessions::Naming;
+use super::sessions::{Naming, OwnerSessions};
+use super::{ALL_TIME, Compiled};
 use crate::error::ApiError;
 
 /// What had been told before a change, and which sessions the change touches. A session can leave
@@ -245,9 +245,24 @@ impl Scale {
     }
 }
 
+/// Puts all that was found of an owner in place of what stood of it.
+pub(super) fn replace_all(
+    writer: &Writer<'_>,
+    telling: &Telling,
+    compiled: &Compiled,
+    owner: Owner,
+    found: OwnerSessions,
+) -> Result<(), ApiError> {
+    let stood = !matches!(telling.told, Told::NothingStood);
+    if stood || !found.strays.is_empty() {
+        writer.put_strays(compiled.definition_id, owner, &found.strays)?;
+    }
+    replace_sessions(writer, telling, compiled, owner, ALL_TIME, found.sessions)
+}
+
 /// Puts an owner's sessions that start in `range` (UTC ms, half open) in place of those it had
-/// there. Ids that are no more go on finding the session that holds their event.
-pub(crate) fn replace_sessions(
+/// there.
+pub(super) fn replace_sessions(
     writer: &Writer<'_>,
     telling: &Telling,
     compiled: &Compiled,
@@ -259,6 +274,17 @@ pub(crate) fn replace_sessions(
         Told::NothingStood => Vec::new(),
         _ => writer.sessions_of_owner(compiled.definition_id, owner, range.0, range.1)?,
     };
+    replace_these(writer, telling, old, new)
+}
+
+/// Puts sessions in place of those that an owner had of them. Ids that are no more go on finding the
+/// session that holds their event.
+pub(super) fn replace_these(
+    writer: &Writer<'_>,
+    telling: &Telling,
+    old: Vec<SessionRecord>,
+    new: Vec<SessionRecord>,
+) -> Result<(), ApiError> {
     let after: FxHashMap<Uuid, &SessionRecord> = match old.is_empty() {
         true => FxHashMap::default(),
         false => new

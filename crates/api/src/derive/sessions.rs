@@ -1,6 +1,6 @@
 //! The sessions of one owner: its events put in order, walked and named.
 
-use dwell_model::definition::{Role, Scope};
+use dwell_model::definition::{Role, Scope, SessionIds};
 use dwell_model::{Key, session};
 use dwell_runtime::derived::{GameRow, Play, PlayEvent};
 use dwell_sessionizer::{Input, Walk, Walker, gameplay};
@@ -9,6 +9,7 @@ use dwell_store::table::session::{Members, SessionRecord};
 use dwell_store::{Owner, Reader};
 use rustc_hash::FxHashMap;
 
+use super::stray::strays_of;
 use super::{Compiled, LoadedStream, Profiles, number};
 use crate::error::ApiError;
 
@@ -40,7 +41,15 @@ pub(super) struct Naming<'a> {
     pub(super) names: &'a FxHashMap<i64, Box<str>>,
 }
 
-/// An owner's sessions (sessions, sections 3, 4 and 6).
+/// What was found of an owner.
+pub(super) struct OwnerSessions {
+    /// Its sessions.
+    pub(super) sessions: Vec<SessionRecord>,
+    /// Its strays, times in UTC ms.
+    pub(super) strays: Vec<i64>,
+}
+
+/// All of an owner's sessions (sessions, sections 3, 4 and 6).
 pub(super) fn sessions_of(
     naming: &Naming<'_>,
     compiled: &Compiled,
@@ -48,15 +57,40 @@ pub(super) fn sessions_of(
     definition_index: usize,
     owner: Owner,
     parts: &[Part<'_>],
-) -> Result<Vec<SessionRecord>, ApiError> {
+) -> Result<OwnerSessions, ApiError> {
     let order = order_of(parts, definition_index);
-    let walked = walk_in_order(parts, &order, definition_index, walker, Walked::AsArrived);
+    let inputs = inputs_of(parts, &order, definition_index);
+    let lateness_ms = |event: &Input| event.arrival_ms - event.time_ms;
+    let is_in_time = |lateness_ms| compiled.rules.takes_in_time(0, lateness_ms);
+    // Events that are ignored count too, as they do where a batch is added to what stands.
+    let walked = match compiled.definition.session_ids {
+        SessionIds::Trust => walker.sessions(&inputs),
+        _ if inputs.iter().map(lateness_ms).max().is_none_or(is_in_time) => walker.walk(&inputs),
+        _ => walker.settle(&inputs),
+    };
+    let walked = walked.clone();
     let order = Order {
         all: &order,
         from: 0,
         definition_index,
     };
-    records_of(naming, compiled, owner, parts, &order, &walked)
+    let mut sessions = records_of(naming, compiled, owner, parts, &order, &walked)?;
+    let is_trusted = compiled.definition.session_ids == SessionIds::Trust;
+    let strays = match walker.pooled() {
+        Some(pooled) if !is_trusted => {
+            let definition = &compiled.definition;
+            strays_of(
+                definition,
+                &inputs,
+                &walked,
+                pooled,
+                i64::MIN,
+                &mut sessions,
+            )
+        }
+        _ => Vec::new(),
+    };
+    Ok(OwnerSessions { sessions, strays })
 }
 
 /// (part, event) of every event, in order (sessions, section 3).
@@ -86,26 +120,15 @@ pub(super) fn order_of(parts: &[Part<'_>], definition_index: usize) -> Vec<(u32,
     order
 }
 
-/// What a walk may take for granted.
-#[derive(Clone, Copy)]
-pub(super) enum Walked {
-    /// Nothing.
-    AsArrived,
-    /// That no event came after the grace of a session.
-    InTime,
-}
-
-/// Walks events in order.
-pub(super) fn walk_in_order(
+/// Events in order, as a walk takes them.
+pub(super) fn inputs_of(
     parts: &[Part<'_>],
     order: &[(u32, u32)],
     definition_index: usize,
-    walker: &mut Walker<'_>,
-    walked: Walked,
-) -> Walk {
+) -> Vec<Input> {
     let of = |at: (u32, u32)| (&parts[at.0 as usize], at.1 as usize);
     let mut source_sessions: FxHashMap<&Key, u32> = FxHashMap::default();
-    let inputs: Vec<Input> = order
+    order
         .iter()
         .map(|at| {
             let (part, index) = of(*at);
@@ -125,11 +148,7 @@ pub(super) fn walk_in_order(
                 source_session,
             }
         })
-        .collect();
-    match walked {
-        Walked::AsArrived => walker.sessions(&inputs).clone(),
-        Walked::InTime => walker.walk(&inputs).clone(),
-    }
+        .collect()
 }
 
 /// The events of a walk in order.
@@ -188,6 +207,7 @@ pub(super) fn records_of(
                 engaged_ms: found.engaged_ms,
                 late_count: found.late_count,
                 is_late_born: found.late_born,
+                outlives_expiry: false,
                 is_of_shared_stream,
                 user_number,
                 device_number: first.stream.owner.device(),

@@ -12,13 +12,12 @@ use dwell_model::definition::Scope;
 use dwell_sessionizer::Walker;
 use dwell_store::table::application::Application;
 use dwell_store::table::event::{StreamBlocks, StreamView};
-use dwell_store::table::session::SessionRecord;
 use dwell_store::table::stream::StreamOwner;
 use dwell_store::{Owner, Reader};
 use rustc_hash::FxHashMap;
 
 use super::people::{Told, tell};
-use super::sessions::{KeyOf, Naming, Part, sessions_of};
+use super::sessions::{KeyOf, Naming, OwnerSessions, Part, sessions_of};
 use super::{Compiled, LoadedStream, Profiles, RoleTable, attribute, walkers};
 use crate::error::ApiError;
 
@@ -46,7 +45,7 @@ pub(super) struct Found {
     /// Where that was asked: what it tells, and the plain owners of its events in order.
     pub(super) told: Option<(Told, Vec<StreamOwner>)>,
     /// For each definition of scope `device` its place among all, and the sessions.
-    pub(super) sessions: Vec<(usize, Vec<SessionRecord>)>,
+    pub(super) sessions: Vec<(usize, OwnerSessions)>,
     /// How long that took.
     pub(super) seconds: f64,
 }

@@ -8,6 +8,8 @@ mod property;
 #[cfg(test)]
 mod random;
 #[cfg(test)]
+mod resumed;
+#[cfg(test)]
 mod stated;
 #[cfg(test)]
 mod traces;

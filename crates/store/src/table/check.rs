@@ -38,8 +38,8 @@ const DERIVED: &[(&str, &str)] = &[
     ),
     (
         "stream",
-        "SELECT stream_id, first_seen_ms, length_ms, event_count, max_lateness_ms, has_reset,
-           owner_id, person_id, zone.name, zone_age_ms, context.text, context_age_ms
+        "SELECT stream_id, first_seen_ms, length_ms, event_count, max_lateness_ms,
+           newest_arrival_lag_ms, has_reset, owner_id, person_id, zone.name, zone_age_ms, context.text, context_age_ms
          FROM stream
          LEFT JOIN zone USING (zone_id)
          LEFT JOIN context USING (context_id)
@@ -65,6 +65,10 @@ const DERIVED: &[(&str, &str)] = &[
         "session",
         "SELECT * FROM session
          ORDER BY definition_id, owner_id, started_at_ms, first_arrived_id",
+    ),
+    (
+        "stray",
+        "SELECT * FROM stray ORDER BY definition_id, owner_id, time_ms",
     ),
     (
         "open_session",

@@ -127,9 +127,9 @@ impl<'a> PeopleChange<'a> {
         };
         let mut put = self.writer.connection.prepare_cached(
             "INSERT OR REPLACE INTO stream (stream_id, first_seen_ms, length_ms, event_count,
-               max_lateness_ms, has_reset, owner_id, person_id, zone_id, zone_age_ms, context_id,
-               context_age_ms)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+               max_lateness_ms, newest_arrival_lag_ms, has_reset, owner_id, person_id, zone_id,
+               zone_age_ms, context_id, context_age_ms)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?;
         put.execute(params![
             stream_id,
@@ -137,6 +137,7 @@ impl<'a> PeopleChange<'a> {
             last_ms - summary.first_seen_ms,
             summary.event_count,
             summary.max_lateness_ms,
+            summary.newest_arrival_ms - last_ms,
             summary.has_reset,
             owner.map(Owner::id),
             one.map(|one| one.person.id()),

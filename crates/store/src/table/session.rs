@@ -49,6 +49,10 @@ pub struct SessionRecord {
     pub late_count: u32,
     /// Born after its own grace.
     pub is_late_born: bool,
+    /// Whether it can change though it has expired by the newest arrival among its owner's events: it
+    /// is late-born, or a session before it in order can change. What has not expired can change
+    /// anyway, and all else is final (sessions, section 4.2).
+    pub outlives_expiry: bool,
     /// Whether its owner is a device on which several people have events. By this their sessions are
     /// found among those of the others.
     pub is_of_shared_stream: bool,
@@ -264,6 +268,31 @@ impl Reader<'_> {
         Ok(found)
     }
 
+    /// The sessions of an owner that start at a moment or before, the latest start first, as long as
+    /// they are wanted.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn sessions_back_from(
+        &self,
+        definition_id: i64,
+        owner: Owner,
+        last_ms: i64,
+        mut is_wanted: impl FnMut(SessionRecord) -> bool,
+    ) -> Result<()> {
+        let names = self.names_of_definition(definition_id)?;
+        let mut back = self.connection.prepare_cached(&format!(
+            "{SESSION}
+             WHERE definition_id = ? AND owner_id = ? AND started_at_ms <= ?
+             ORDER BY started_at_ms DESC"
+        ))?;
+        let mut rows = back.query(params![definition_id, owner.id(), last_ms])?;
+        while let Some(row) = rows.next()?
+            && is_wanted(names.session(row)?)
+        {}
+        Ok(())
+    }
+
     /// The owner's last session that starts before a moment.
     ///
     /// # Errors
@@ -462,6 +491,7 @@ impl Writer<'_> {
         drop(rows);
         self.drop_session_keys(definition_id)?;
         self.drop_open_sessions(definition_id)?;
+        self.drop_strays(definition_id)?;
         self.connection.execute(
             "DELETE FROM session WHERE definition_id = ?",
             [definition_id],

@@ -21,6 +21,8 @@ pub struct StreamSummary {
     pub event_count: u64,
     /// The longest that an event arrived after its time.
     pub max_lateness_ms: i64,
+    /// When the last of them arrived.
+    pub newest_arrival_ms: i64,
     /// Whether a `reset` is among them.
     pub has_reset: bool,
     /// The newest value of each context field, by name; nothing where the stream is no device's.
@@ -52,7 +54,7 @@ impl Reader<'_> {
     pub fn stream_summary(&self, stream_id: i64) -> Result<Option<StreamSummary>> {
         let mut one = self.connection.prepare_cached(
             "SELECT first_seen_ms, length_ms, event_count, max_lateness_ms, has_reset,
-               context_age_ms, text, context_id
+               context_age_ms, text, context_id, newest_arrival_lag_ms
              FROM stream
              LEFT JOIN context USING (context_id)
              WHERE stream_id = ?",
@@ -69,6 +71,7 @@ impl Reader<'_> {
             last_seen_ms,
             event_count: row.get(2)?,
             max_lateness_ms: row.get(3)?,
+            newest_arrival_ms: last_seen_ms + row.get::<_, i64>(8)?,
             has_reset: row.get(4)?,
             context: context_of(row, 6)?,
             context_time_ms: age_ms.map(|age_ms| last_seen_ms - age_ms),

@@ -38,6 +38,8 @@ CREATE TABLE stream (
   event_count INTEGER NOT NULL,
   -- The longest that an event arrived after its time.
   max_lateness_ms INTEGER NOT NULL,
+  -- The newest arrival - the last event.
+  newest_arrival_lag_ms INTEGER NOT NULL,
   -- Whether a `reset` is among them.
   has_reset INTEGER NOT NULL,
   -- The one owner (the plain user, else the device) of its events; NULL: stream_owner has them.

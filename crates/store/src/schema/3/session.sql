@@ -33,7 +33,7 @@ CREATE TABLE session (
   -- The arrival of the event first_arrived_id - started_at_ms.
   delay_ms INTEGER NOT NULL,
   -- Close reason + 16 * start reason + 256 * start kind + 1024 where it is late-born + 2048 where its
-  -- stream has events of several people.
+  -- stream has events of several people + 4096 where it can change though it has expired.
   -- Close reason: 1 ended, 2 midnight, 3 max_length, 4 background, 5 timeout, 6 forced,
   -- 7 user_switched, 8 session_id, 9 late.
   -- Start reason: 0 first, 1 forced, 2 ended, 3 timeout, 4 background, 5 midnight, 6 max_length,
@@ -67,4 +67,15 @@ CREATE TABLE open_session (
   started_at_ms INTEGER NOT NULL,
   first_arrived_id ANY NOT NULL,
   PRIMARY KEY (definition_id, closes_at_ms, owner_id, started_at_ms, first_arrived_id)
+) STRICT, WITHOUT ROWID;
+
+-- Times at which an owner has something that can change and is not among the newest of its sessions:
+-- the start of a session after which final ones start, or an event that waits for a session and is
+-- earlier than all sessions that can change and than twice the grace before the newest arrival. The
+-- least integer stands for more of them than are listed.
+CREATE TABLE stray (
+  definition_id INTEGER NOT NULL,
+  owner_id INTEGER NOT NULL,
+  time_ms INTEGER NOT NULL,
+  PRIMARY KEY (definition_id, owner_id, time_ms)
 ) STRICT, WITHOUT ROWID;

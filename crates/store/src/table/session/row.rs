@@ -17,6 +17,7 @@ const USUAL_GRACE_MS: i64 = 86_400_000;
 
 const LATE_BORN: i64 = 1_024;
 const SHARED: i64 = 2_048;
+const OUTLIVES_EXPIRY: i64 = 4_096;
 
 /// The columns that [`Names::session`] reads.
 pub(crate) const SESSION: &str = "SELECT owner_id, started_at_ms, first_arrived_id, length_ms,
@@ -80,6 +81,7 @@ impl Names {
             engaged_ms: length_ms.wrapping_sub(row.get(4)?),
             late_count: row.get(11)?,
             is_late_born: how & LATE_BORN != 0,
+            outlives_expiry: how & OUTLIVES_EXPIRY != 0,
             is_of_shared_stream: how & SHARED != 0,
             user_number,
             device_number: to_number(row.get(13)?, owner.device()),
@@ -166,7 +168,11 @@ impl Writer<'_> {
             + (i64::from(new.start_reason.code()) << 4)
             + (i64::from(new.start_kind.code()) << 8)
             + if new.is_late_born { LATE_BORN } else { 0 }
-            + if new.is_of_shared_stream { SHARED } else { 0 };
+            + if new.is_of_shared_stream { SHARED } else { 0 }
+            + match new.outlives_expiry {
+                true => OUTLIVES_EXPIRY,
+                false => 0,
+            };
         let usual_person = new.user_number.map_or(new.owner, Owner::User);
         write.execute(params![
             new.definition_id,

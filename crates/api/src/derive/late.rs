@@ -1,0 +1,458 @@
+//! What a batch changes in a stream that has events of after the grace. Final sessions never change
+//! (sessions, section 4.2), so the walk goes on from where it stood: with the events that were in the
+//! pool, those that came, and the final sessions that tell why a new one starts.
+//!
+//! Where events arrive that are not later than all of the stream before, it is left to deriving the
+//! stream as a whole.
+
+use dwell_model::definition::Role;
+use dwell_sessionizer::{Input, Stood, Walk, Walker};
+use dwell_store::Owner;
+use dwell_store::table::event::StreamPart;
+use dwell_store::table::session::{Members, SessionRecord};
+use dwell_store::table::stream::StreamSummary;
+
+use super::part::Deriving;
+use super::replace::replace_these;
+use super::sessions::{Order, Part, inputs_of, order_of, records_of};
+use super::stray::{MANY, strays_of, waits_from_ms, waits_until_ms};
+use super::{Compiled, LoadedStream, RoleTable};
+use crate::error::ApiError;
+
+/// Ranges of time that are not further apart are read as one: their events mostly stand in one block.
+const NEAR_MS: i64 = 7 * 86_400_000;
+
+/// What came to an owner.
+pub(super) struct Came {
+    /// (time, arrival) of its events, UTC ms.
+    pub(super) events: Vec<(i64, i64)>,
+    /// The newest arrival among all of the owner's events before, UTC ms.
+    newest_before_ms: i64,
+    /// The longest that any of those arrived after its time.
+    lateness_before_ms: i64,
+}
+
+/// An owner whose walk goes on.
+struct Owned<'a> {
+    compiled: &'a Compiled,
+    owner: Owner,
+    came: &'a Came,
+}
+
+/// The sessions that a walk has to know of to go on.
+#[derive(Default)]
+struct Known {
+    /// All that can change.
+    live: Vec<SessionRecord>,
+    /// Final ones: of each event that can start a session the newest before it in order, and some more.
+    finals: Vec<SessionRecord>,
+    /// The latest start of any final one.
+    last_final_ms: i64,
+    /// What the walk may have to know lies in these, ascending, both ends included.
+    ranges: Vec<(i64, i64)>,
+}
+
+impl Came {
+    /// What came to a stream that was such a one before.
+    pub(super) fn of(stream: &LoadedStream, before: &StreamSummary) -> Self {
+        let events = stream.events.iter();
+        Self {
+            events: events
+                .map(|event| (event.time_ms, event.arrival_ms))
+                .collect(),
+            newest_before_ms: before.newest_arrival_ms,
+            lateness_before_ms: before.max_lateness_ms,
+        }
+    }
+
+    /// Takes in that the owner has another stream, to which nothing came.
+    pub(super) fn stand_beside(&mut self, other: &StreamSummary) {
+        self.newest_before_ms = self.newest_before_ms.max(other.newest_arrival_ms);
+        self.lateness_before_ms = self.lateness_before_ms.max(other.max_lateness_ms);
+    }
+
+    /// Takes what came to another stream of the same owner.
+    pub(super) fn join(&mut self, other: Self) {
+        self.events.extend(other.events);
+        self.newest_before_ms = self.newest_before_ms.max(other.newest_before_ms);
+        self.lateness_before_ms = self.lateness_before_ms.max(other.lateness_before_ms);
+    }
+
+    fn first_arrival_ms(&self) -> i64 {
+        let arrivals_ms = self.events.iter().map(|(_, arrival_ms)| *arrival_ms);
+        arrivals_ms.min().unwrap_or(i64::MAX)
+    }
+}
+
+impl Known {
+    fn add_final(&mut self, session: SessionRecord) {
+        let is_same = |known: &SessionRecord| known.session_id == session.session_id;
+        if !self.finals.iter().any(is_same) {
+            self.ranges
+                .push((session.started_at_ms, session.last_time_ms));
+            self.finals.push(session);
+        }
+    }
+
+    /// Takes a range in; answers whether it was not covered.
+    fn cover(&mut self, from_ms: i64, last_ms: i64) -> bool {
+        let holds = |range: &(i64, i64)| range.0 <= from_ms && last_ms <= range.1;
+        let is_new = !self.ranges.iter().any(holds);
+        if is_new {
+            self.ranges.push((from_ms, last_ms));
+            self.join_ranges();
+        }
+        is_new
+    }
+
+    fn join_ranges(&mut self) {
+        self.ranges.sort_unstable();
+        self.ranges.dedup_by(|next, range| {
+            let is_near = next.0 <= range.1.saturating_add(NEAR_MS);
+            if is_near {
+                range.1 = range.1.max(next.1);
+            }
+            is_near
+        });
+    }
+}
+
+impl Deriving<'_, '_> {
+    /// Derives what events change that came to an owner of these streams, all of one person; answers
+    /// whether they came after all others. Nothing was done otherwise.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the streams of a walk, whose they are, and what is reused from walk to walk"
+    )]
+    pub(super) fn resume(
+        &self,
+        index: usize,
+        came: &Came,
+        owner: Owner,
+        streams: &[Owner],
+        person: Owner,
+        roles: &mut RoleTable<'_>,
+        walker: &mut Walker<'_>,
+    ) -> Result<bool, ApiError> {
+        let compiled = &self.definitions[index];
+        let owned = Owned {
+            compiled,
+            owner,
+            came,
+        };
+        if came.first_arrival_ms() <= came.newest_before_ms {
+            return Ok(false);
+        }
+        let Some(mut known) = self.known_of(&owned)? else {
+            return Ok(false);
+        };
+        loop {
+            let loaded = self.load(streams, &known.ranges, roles)?;
+            let most = loaded.iter().map(|stream| stream.events.len()).max();
+            let attributed = vec![person; most.unwrap_or(0)];
+            let parts: Vec<Part<'_>> = loaded
+                .iter()
+                .map(|stream| Part {
+                    stream,
+                    attributed: &attributed[..stream.events.len()],
+                    only: None,
+                })
+                .collect();
+            let all = order_of(&parts, index);
+            let inputs = inputs_of(&parts, &all, index);
+            let numbers: Vec<i64> = all
+                .iter()
+                .map(|at| parts[at.0 as usize].stream.events[at.1 as usize].number)
+                .collect();
+            let stood = self.stood(&owned, &known, &inputs, &numbers)?;
+            let mut all_stood = stood.iter().zip(&inputs);
+            if compiled.rules.takes_in_time(0, came.lateness_before_ms)
+                && !all_stood.any(|(stood, event)| arrives(*stood, event))
+            {
+                // Nobody noted what could change: all that had expired was final to the next event
+                // that is not ignored, and there is none yet.
+                return Ok(false);
+            }
+            let walked = walker.resume(&inputs, &stood).clone();
+            let spans = spans_of(&walked, &inputs);
+            // Whether a session has all events from its first to its last is seen where all are read.
+            let mut reads_more = false;
+            for (from_ms, last_ms) in spans {
+                reads_more |= known.cover(from_ms, last_ms);
+            }
+            if reads_more {
+                continue;
+            }
+            let order = Order {
+                all: &all,
+                from: 0,
+                definition_index: index,
+            };
+            let mut new = records_of(self.naming, compiled, owner, &parts, &order, &walked)?;
+            let strays = match walker.pooled() {
+                Some(pooled) => {
+                    let (definition, last_final_ms) = (&compiled.definition, known.last_final_ms);
+                    strays_of(
+                        definition,
+                        &inputs,
+                        &walked,
+                        pooled,
+                        last_final_ms,
+                        &mut new,
+                    )
+                }
+                None => Vec::new(),
+            };
+            let mut old = known.live;
+            for (place, session) in (0..).zip(known.finals) {
+                if let Some(listed) = listed(&session, place, &inputs, &stood, &numbers) {
+                    new.push(listed);
+                    old.push(session);
+                }
+            }
+            let writer = self.writer;
+            writer.put_strays(compiled.definition_id, owner, &strays)?;
+            replace_these(writer, self.telling, old, new)?;
+            #[cfg(test)]
+            tests::note_resumed();
+            return Ok(true);
+        }
+    }
+
+    /// The sessions that the walk has to know of; `None` where they are not kept.
+    fn known_of(&self, owned: &Owned<'_>) -> Result<Option<Known>, ApiError> {
+        let (definition_id, owner) = (owned.compiled.definition_id, owned.owner);
+        let newest_ms = owned.came.newest_before_ms;
+        let strays = self.writer.strays(definition_id, owner)?;
+        if strays == [MANY] {
+            return Ok(None);
+        }
+        let mut known = Known {
+            last_final_ms: i64::MIN,
+            ..Known::default()
+        };
+        self.writer
+            .sessions_back_from(definition_id, owner, i64::MAX, |session| {
+                if session.started_at_ms < known.last_final_ms {
+                    return false;
+                }
+                match is_live(&session, newest_ms) {
+                    true => known.live.push(session),
+                    false => {
+                        known.last_final_ms = session.started_at_ms;
+                        known.add_final(session);
+                    }
+                }
+                true
+            })?;
+        let starts_ms = known.live.iter().map(|session| session.started_at_ms);
+        let from_ms = starts_ms.min().unwrap_or(i64::MAX);
+        if from_ms <= known.last_final_ms {
+            self.add_finals_before(owned, from_ms, &mut known)?;
+        }
+        for stray_ms in strays {
+            self.add_stray(owned, stray_ms, &mut known)?;
+        }
+        let mut times_ms: Vec<i64> = owned.came.events.iter().map(|event| event.0).collect();
+        times_ms.sort_unstable();
+        times_ms.dedup();
+        for time_ms in times_ms {
+            known.ranges.push((time_ms, time_ms));
+            // Of a later one it is the last of all, or starts with the first that can change.
+            if time_ms < from_ms && time_ms <= known.last_final_ms {
+                self.add_finals_before(owned, time_ms, &mut known)?;
+            }
+        }
+        let waits_ms = waits_from_ms(&owned.compiled.definition, newest_ms);
+        known.ranges.push((from_ms.min(waits_ms), i64::MAX));
+        known.join_ranges();
+        Ok(Some(known))
+    }
+
+    /// Adds what can change at the time of a stray, and the final sessions that can be before a start in
+    /// it.
+    fn add_stray(
+        &self,
+        owned: &Owned<'_>,
+        time_ms: i64,
+        known: &mut Known,
+    ) -> Result<(), ApiError> {
+        let (definition_id, owner) = (owned.compiled.definition_id, owned.owner);
+        let newest_ms = owned.came.newest_before_ms;
+        known.ranges.push((time_ms, time_ms));
+        let started = |from_ms: i64, last_ms: i64| {
+            let until_ms = last_ms.saturating_add(1);
+            self.writer
+                .sessions_of_owner(definition_id, owner, from_ms, until_ms)
+        };
+        let mut here = started(time_ms, time_ms)?;
+        here.retain(|session| is_live(session, newest_ms));
+        for session in here {
+            for other in started(time_ms, session.last_time_ms)? {
+                if !is_live(&other, newest_ms) {
+                    known.add_final(other);
+                }
+            }
+            self.add_finals_before(owned, time_ms, known)?;
+            known.ranges.push((time_ms, session.last_time_ms));
+            known.live.push(session);
+        }
+        Ok(())
+    }
+
+    /// Adds the final sessions among which the newest one is before an event of a time, in order: those
+    /// that start at that time, and the last ones before.
+    fn add_finals_before(
+        &self,
+        owned: &Owned<'_>,
+        time_ms: i64,
+        known: &mut Known,
+    ) -> Result<(), ApiError> {
+        let (definition_id, owner) = (owned.compiled.definition_id, owned.owner);
+        let newest_ms = owned.came.newest_before_ms;
+        let mut last_ms = i64::MIN;
+        self.writer
+            .sessions_back_from(definition_id, owner, time_ms, |session| {
+                let started_at_ms = session.started_at_ms;
+                if started_at_ms < last_ms {
+                    return false;
+                }
+                if !is_live(&session, newest_ms) {
+                    if started_at_ms < time_ms {
+                        last_ms = started_at_ms;
+                    }
+                    known.add_final(session);
+                }
+                true
+            })?;
+        Ok(())
+    }
+
+    /// The events of streams in ranges of time.
+    fn load(
+        &self,
+        streams: &[Owner],
+        ranges: &[(i64, i64)],
+        roles: &mut RoleTable<'_>,
+    ) -> Result<Vec<LoadedStream>, ApiError> {
+        let mut loaded = Vec::with_capacity(streams.len() * ranges.len());
+        for stream in streams {
+            for (from_ms, last_ms) in ranges {
+                let part = StreamPart {
+                    from_ms: *from_ms,
+                    last_ms: *last_ms,
+                    first_number: i64::MIN,
+                };
+                let view = self.writer.stream(stream.id(), part)?;
+                loaded.push(LoadedStream::of(&view, roles)?);
+            }
+        }
+        Ok(loaded)
+    }
+
+    /// Where each event stood before the batch.
+    fn stood(
+        &self,
+        owned: &Owned<'_>,
+        known: &Known,
+        inputs: &[Input],
+        numbers: &[i64],
+    ) -> Result<Vec<Stood>, ApiError> {
+        let is_new = |place: usize| numbers[place] >= self.first_number;
+        let of = |place| match is_new(place) {
+            true => Stood::Not,
+            false => Stood::Past,
+        };
+        let mut stood: Vec<Stood> = (0..inputs.len()).map(of).collect();
+        let mut mark = |session: &SessionRecord, mark: Stood| {
+            for place in between(inputs, session.started_at_ms, session.last_time_ms) {
+                let event = &inputs[place];
+                if event.role != Role::Ignored
+                    && !is_new(place)
+                    && session.holds(numbers[place], event.time_ms)
+                {
+                    stood[place] = mark;
+                }
+            }
+        };
+        for (place, session) in (0..).zip(&known.finals) {
+            mark(session, Stood::Final(place));
+        }
+        for session in &known.live {
+            mark(session, Stood::InPool);
+        }
+        // Of an event that can start a session it is sure that it is in one.
+        let now_ms = owned.came.first_arrival_ms();
+        let definition = &owned.compiled.definition;
+        for (place, event) in inputs.iter().enumerate() {
+            let can_wait = stood[place] == Stood::Past
+                && event.role != Role::Ignored
+                && !event.role.starts()
+                && waits_until_ms(definition, event) > now_ms;
+            if can_wait {
+                let (definition_id, time_ms) = (owned.compiled.definition_id, event.time_ms);
+                let across = self
+                    .writer
+                    .sessions_across(definition_id, owned.owner, time_ms)?;
+                let number = numbers[place];
+                if !across.iter().any(|session| session.holds(number, time_ms)) {
+                    stood[place] = Stood::InPool;
+                }
+            }
+        }
+        Ok(stood)
+    }
+}
+
+/// Whether a session could still change when its owner's newest event had arrived.
+fn is_live(session: &SessionRecord, newest_arrival_ms: i64) -> bool {
+    session.expires_at_ms > newest_arrival_ms || session.outlives_expiry
+}
+
+/// Whether an event arrives that the definition does not ignore.
+fn arrives(stood: Stood, event: &Input) -> bool {
+    stood == Stood::Not && event.role != Role::Ignored
+}
+
+/// The places of the events of a range of time.
+fn between(inputs: &[Input], from_ms: i64, last_ms: i64) -> std::ops::Range<usize> {
+    let from = inputs.partition_point(|event| event.time_ms < from_ms);
+    let until = inputs.partition_point(|event| event.time_ms <= last_ms);
+    from..until.max(from)
+}
+
+/// The times of each session's first and last event.
+fn spans_of(walked: &Walk, inputs: &[Input]) -> Vec<(i64, i64)> {
+    let starts_ms = walked.sessions.iter().map(|session| session.started_at_ms);
+    let mut spans: Vec<(i64, i64)> = starts_ms.map(|start_ms| (start_ms, start_ms)).collect();
+    for (event, session) in inputs.iter().zip(&walked.session_of) {
+        if let Some(session) = session {
+            spans[*session as usize].1 = event.time_ms;
+        }
+    }
+    spans
+}
+
+/// A final session that was a run and is none any more, as an event that came lies amid it.
+fn listed(
+    session: &SessionRecord,
+    place: u32,
+    inputs: &[Input],
+    stood: &[Stood],
+    numbers: &[i64],
+) -> Option<SessionRecord> {
+    let here = || between(inputs, session.started_at_ms, session.last_time_ms);
+    if session.members != Members::Run || !here().any(|at| arrives(stood[at], &inputs[at])) {
+        return None;
+    }
+    let is_member = |at: &usize| stood[*at] == Stood::Final(place);
+    let mut members: Vec<i64> = here().filter(is_member).map(|at| numbers[at]).collect();
+    members.sort_unstable();
+    Some(SessionRecord {
+        members: Members::Listed(members),
+        ..session.clone()
+    })
+}
+
+#[cfg(test)]
+mod tests;
