@@ -104,6 +104,7 @@ fn fresh() -> (TempDir, Store) {
                 has_reset: false,
                 context: Properties::new(),
                 context_time_ms: None,
+                is_newest_context: true,
             };
             change.put_stream(stream.id(), &summary, &[], &people)?;
         }

@@ -78,6 +78,15 @@ impl Came {
         self.lateness_before_ms = self.lateness_before_ms.max(other.lateness_before_ms);
     }
 
+    /// The longest that any of the owner's events arrived after its time, with those that came.
+    pub(super) fn lateness_ms(&self) -> i64 {
+        let lateness_ms = self
+            .events
+            .iter()
+            .map(|(time_ms, arrival_ms)| arrival_ms - time_ms);
+        lateness_ms.fold(self.lateness_before_ms, i64::max)
+    }
+
     fn first_arrival_ms(&self) -> i64 {
         let arrivals_ms = self.events.iter().map(|(_, arrival_ms)| *arrival_ms);
         arrivals_ms.min().unwrap_or(i64::MAX)
@@ -285,15 +294,23 @@ impl Deriving<'_, '_> {
             self.writer
                 .sessions_of_owner(definition_id, owner, from_ms, until_ms)
         };
-        let mut here = started(time_ms, time_ms)?;
-        here.retain(|session| is_live(session, newest_ms));
+        let (here, finals): (Vec<SessionRecord>, Vec<SessionRecord>) = started(time_ms, time_ms)?
+            .into_iter()
+            .partition(|session| is_live(session, newest_ms));
+        for session in finals {
+            known.add_final(session);
+        }
+        if !here.is_empty() {
+            self.add_finals_before(owned, time_ms, known)?;
+        }
         for session in here {
-            for other in started(time_ms, session.last_time_ms)? {
-                if !is_live(&other, newest_ms) {
-                    known.add_final(other);
+            if session.last_time_ms > time_ms {
+                for other in started(time_ms + 1, session.last_time_ms)? {
+                    if !is_live(&other, newest_ms) {
+                        known.add_final(other);
+                    }
                 }
             }
-            self.add_finals_before(owned, time_ms, known)?;
             known.ranges.push((time_ms, session.last_time_ms));
             known.live.push(session);
         }

@@ -91,14 +91,13 @@ impl Deriving<'_, '_> {
         let Some(summary) = told.summary else {
             return Ok(None);
         };
-        // An older context could not be told from a newer one field by field.
-        if summary.context_time_ms.is_some() && !is_newer_context(&known.summary, &summary) {
-            return Ok(None);
-        }
         let came = Came::of(&batch, &known.summary);
         let owners = known.owners.into_iter().chain(batch.plain_owners());
         let owners = super::profile::owners_of(owners.map(|of| (of.owner, of.first_seen_ms)));
-        let summary = people::join_stream(known.summary, &summary);
+        // An older context cannot always be told from a newer one field by field.
+        let Some(summary) = people::join_stream(known.summary, &summary) else {
+            return Ok(None);
+        };
         let both = people::join_person(person, more);
         change.put_stream(touched.stream_id, &summary, &owners, &[both])?;
         let owner = batch.owner;
@@ -107,7 +106,7 @@ impl Deriving<'_, '_> {
                 continue;
             }
             let walker = &mut walkers[index];
-            if self.is_local(compiled, &[owner])? {
+            if self.is_local(compiled, summary.max_lateness_ms) {
                 self.run(index, touched, owner, &[owner], known.person, roles, walker)?;
                 continue;
             }
@@ -149,7 +148,7 @@ impl Deriving<'_, '_> {
                 continue;
             }
             let walker = &mut walkers[index];
-            if self.is_local(compiled, &streams)? {
+            if self.is_local(compiled, all.came.lateness_ms()) {
                 self.run(index, &all.touched, person, &streams, person, roles, walker)?;
             } else if compiled.definition.session_ids == SessionIds::Trust
                 || !self.resume(index, &all.came, person, &streams, person, roles, walker)?
@@ -191,21 +190,11 @@ impl Deriving<'_, '_> {
         Ok(Some(streams))
     }
 
-    /// Whether a definition's sessions follow from the events around them: no event of the streams came
-    /// after the grace, and sessions of the source do not part them.
-    fn is_local(&self, compiled: &Compiled, streams: &[Owner]) -> Result<bool, ApiError> {
-        if compiled.definition.session_ids == SessionIds::Trust {
-            return Ok(false);
-        }
-        for stream in streams {
-            let Some(summary) = self.writer.stream_summary(stream.id())? else {
-                return Ok(false);
-            };
-            if !compiled.rules.takes_in_time(0, summary.max_lateness_ms) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+    /// Whether a definition's sessions follow from the events around them: no event came after the
+    /// grace, and sessions of the source do not part them.
+    fn is_local(&self, compiled: &Compiled, max_lateness_ms: i64) -> bool {
+        compiled.definition.session_ids != SessionIds::Trust
+            && compiled.rules.takes_in_time(0, max_lateness_ms)
     }
 
     /// What is known of a stream, where it is of one person and without a reset.
@@ -378,11 +367,4 @@ fn resumes(walked: &Walk, first_of_after: Option<usize>, after: &SessionRecord) 
         && others
             .iter()
             .all(|session| session.started_at_ms != after.started_at_ms)
-}
-
-/// Whether every context of a batch is newer than all that is known.
-fn is_newer_context(known: &StreamSummary, more: &StreamSummary) -> bool {
-    let known_ms = known.context_time_ms.unwrap_or(i64::MIN);
-    // The batch's first context cannot be earlier than its first event.
-    more.first_seen_ms > known_ms || more.context.is_empty()
 }

@@ -205,6 +205,8 @@ pub(crate) fn tell(
     for part in &mut people {
         part.properties.sort_by(|a, b| a.key.cmp(&b.key));
     }
+    let of_newest = |field: &(i64, String, Value)| Some(field.0) == context_time_ms;
+    let is_newest_context = context.values().all(of_newest);
     let fields = context.into_iter();
     let context = fields
         .map(|(field, (_, _, value))| (field, value))
@@ -222,11 +224,13 @@ pub(crate) fn tell(
             .any(|event| roles.name(event.name_id) == RESET),
         context: Properties::new(),
         context_time_ms: None,
+        is_newest_context: true,
     });
     let summary = summary.map(|summary| match stream.owner {
         Owner::Device(_) => StreamSummary {
             context: Properties::of_distinct(context).sorted(),
             context_time_ms,
+            is_newest_context,
             ..summary
         },
         Owner::User(_) => summary,
@@ -272,20 +276,38 @@ pub(super) fn join_person(mut known: StreamPerson, more: StreamPerson) -> Stream
     known
 }
 
-/// A stream as a whole with more events, without a reset, the newest of which must be newer than every
-/// context known so far. Both in one.
-pub(super) fn join_stream(mut known: StreamSummary, more: &StreamSummary) -> StreamSummary {
+/// A stream as a whole with more events, without a reset; `None` where the context of some field could
+/// be of the one or of the other. Both in one.
+pub(super) fn join_stream(mut known: StreamSummary, more: &StreamSummary) -> Option<StreamSummary> {
+    if more.context_time_ms.is_some() {
+        let has = |context: &Properties, fields: &Properties| {
+            fields.iter().all(|(field, _)| context.get(field).is_some())
+        };
+        // The first context that came cannot be earlier than the first event.
+        let first_ms = match more.is_newest_context {
+            true => more.context_time_ms,
+            false => Some(more.first_seen_ms),
+        };
+        if first_ms > known.context_time_ms {
+            known.is_newest_context = more.is_newest_context && has(&more.context, &known.context);
+            for (field, value) in more.context.iter() {
+                known.context.set(field, value.clone());
+            }
+            known.context = known.context.sorted();
+            known.context_time_ms = more.context_time_ms;
+        } else if more.context_time_ms >= known.context_time_ms
+            || !known.is_newest_context
+            || !has(&known.context, &more.context)
+        {
+            return None;
+        }
+    }
     known.first_seen_ms = known.first_seen_ms.min(more.first_seen_ms);
     known.last_seen_ms = known.last_seen_ms.max(more.last_seen_ms);
     known.event_count += more.event_count;
     known.max_lateness_ms = known.max_lateness_ms.max(more.max_lateness_ms);
     known.newest_arrival_ms = known.newest_arrival_ms.max(more.newest_arrival_ms);
-    for (field, value) in more.context.iter() {
-        known.context.set(field, value.clone());
-    }
-    known.context = known.context.sorted();
-    known.context_time_ms = known.context_time_ms.max(more.context_time_ms);
-    known
+    Some(known)
 }
 
 /// Takes the zone that a map names, where it is newer and there is such a zone; of two at one instant

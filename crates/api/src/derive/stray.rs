@@ -9,7 +9,7 @@ use dwell_sessionizer::{Input, Pooled, Walk};
 use dwell_store::table::session::SessionRecord;
 
 /// Of more strays none is listed, but [`MANY`].
-const MOST: usize = 32;
+const MOST: usize = 256;
 
 /// Stands for more strays than are listed.
 pub(super) const MANY: i64 = i64::MIN;

@@ -39,7 +39,8 @@ const DERIVED: &[(&str, &str)] = &[
     (
         "stream",
         "SELECT stream_id, first_seen_ms, length_ms, event_count, max_lateness_ms,
-           newest_arrival_lag_ms, has_reset, owner_id, person_id, zone.name, zone_age_ms, context.text, context_age_ms
+           newest_arrival_lag_ms, has_reset, owner_id, person_id, zone.name, zone_age_ms, context.text, context_age_ms,
+           is_newest_context
          FROM stream
          LEFT JOIN zone USING (zone_id)
          LEFT JOIN context USING (context_id)

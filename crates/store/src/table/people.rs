@@ -128,8 +128,8 @@ impl<'a> PeopleChange<'a> {
         let mut put = self.writer.connection.prepare_cached(
             "INSERT OR REPLACE INTO stream (stream_id, first_seen_ms, length_ms, event_count,
                max_lateness_ms, newest_arrival_lag_ms, has_reset, owner_id, person_id, zone_id,
-               zone_age_ms, context_id, context_age_ms)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+               zone_age_ms, context_id, context_age_ms, is_newest_context)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?;
         put.execute(params![
             stream_id,
@@ -145,6 +145,7 @@ impl<'a> PeopleChange<'a> {
             zone.map(|(_, age_ms)| age_ms),
             context_id,
             summary.context_time_ms.map(|time_ms| last_ms - time_ms),
+            summary.is_newest_context,
         ])?;
         if owner.is_none() {
             self.stood.owners = true;

@@ -29,6 +29,8 @@ pub struct StreamSummary {
     pub context: Properties,
     /// The newest event with context; `None` where the stream is no device's.
     pub context_time_ms: Option<i64>,
+    /// Whether every field of the context has its value from an event of that time.
+    pub is_newest_context: bool,
 }
 
 /// A plain owner (the user that an event names, else its device) of some events of a stream.
@@ -54,7 +56,8 @@ impl Reader<'_> {
     pub fn stream_summary(&self, stream_id: i64) -> Result<Option<StreamSummary>> {
         let mut one = self.connection.prepare_cached(
             "SELECT first_seen_ms, length_ms, event_count, max_lateness_ms, has_reset,
-               context_age_ms, text, context_id, newest_arrival_lag_ms
+               context_age_ms, text, context_id, newest_arrival_lag_ms,
+               is_newest_context
              FROM stream
              LEFT JOIN context USING (context_id)
              WHERE stream_id = ?",
@@ -75,6 +78,7 @@ impl Reader<'_> {
             has_reset: row.get(4)?,
             context: context_of(row, 6)?,
             context_time_ms: age_ms.map(|age_ms| last_seen_ms - age_ms),
+            is_newest_context: row.get(9)?,
         }))
     }
 

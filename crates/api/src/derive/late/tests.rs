@@ -120,6 +120,14 @@ fn lines(random: &mut Random, count: usize) -> Vec<String> {
             if random.below(4) == 0 {
                 fields.push(format!(r#""session_id":"s{}""#, random.below(3)));
             }
+            match random.below(9) {
+                0..3 => fields.push(format!(
+                    r#""context":{{"app_version":"{}","timezone":"Europe/Rome"}}"#,
+                    random.below(3)
+                )),
+                3 => fields.push(r#""context":{"app_version":"9"}"#.to_owned()),
+                _ => {}
+            }
             lines.push(format!("{{{}}}", fields.join(",")));
             past_ms.push(time_ms);
             time_ms = (time_ms + random.below(7 * MINUTE_MS)).min(now_ms);

@@ -51,7 +51,9 @@ CREATE TABLE stream (
   zone_age_ms INTEGER,
   -- The newest value of each context field of a device, and the newest event with any, as above.
   context_id INTEGER,
-  context_age_ms INTEGER
+  context_age_ms INTEGER,
+  -- Whether all of that context is of the newest event with any, so that no earlier one changes it.
+  is_newest_context INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX stream_by_person ON stream (person_id) WHERE person_id IS NOT NULL;
 -- Owners that others are joined with: their person is another.
