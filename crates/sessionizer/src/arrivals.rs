@@ -30,7 +30,7 @@ use crate::limits::Closing;
 use crate::rules::StreamRules;
 use crate::switch::Known;
 use crate::walk::{Stream, reason_to_part};
-use crate::{Input, Pooled, Stood, Walk};
+use crate::{Before, Input, Pooled, Stood, Walk};
 
 /// The pool of one stream, and the buffers of all; places are those of the stream in order.
 #[derive(Clone, Debug, Default)]
@@ -159,7 +159,7 @@ impl Pool {
 
     /// The sessions of one stream as of its last arrival, into an empty `walk`.
     pub(crate) fn settle(&mut self, stream: &mut Stream<'_>, events: &[Input], walk: &mut Walk) {
-        self.resume(stream, events, &[], walk);
+        self.resume(stream, events, &[], Before::default(), walk);
     }
 
     /// As [`Pool::settle`], from where some of the events stood; without a word on them, all arrive.
@@ -168,6 +168,7 @@ impl Pool {
         stream: &mut Stream<'_>,
         events: &[Input],
         stood: &[Stood],
+        before: Before,
         walk: &mut Walk,
     ) {
         let stood = |place: u32| stood.get(place as usize).copied().unwrap_or(Stood::Not);
@@ -181,6 +182,7 @@ impl Pool {
             events,
             pool: self,
             walk,
+            before,
         };
         settling.recall_final(stood);
         for rank in 0..settling.pool.by_arrival.len() {
@@ -188,7 +190,9 @@ impl Pool {
             // The live sessions are the walk over the pool, however that came about.
             if stood(place) == Stood::Not {
                 let now_ms = events[place as usize].arrival_ms;
-                settling.freeze_until(now_ms);
+                if !before.is_held {
+                    settling.freeze_until(now_ms);
+                }
                 settling.leave_until(now_ms);
             }
             settling.arrive(place);
@@ -246,6 +250,7 @@ struct Settling<'a, 's, 'r> {
     events: &'a [Input],
     pool: &'s mut Pool,
     walk: &'s mut Walk,
+    before: Before,
 }
 
 impl Settling<'_, '_, '_> {
@@ -324,12 +329,22 @@ impl Settling<'_, '_, '_> {
     /// Why the first live session started: by the newest final one before it (sessions, section
     /// 4.4).
     fn reason_of_front(&self, first: u32) -> StartReason {
-        match self.pool.frozen.range(..first).next_back() {
+        let last_final = self.before.last_final.map(|last| {
+            let closing = Closing {
+                at_ms: last.closes_at_ms,
+                reason: last.close_reason,
+            };
+            let known = Known {
+                user: last.user,
+                source_session: 0,
+            };
+            (closing, known)
+        });
+        let newest = self.pool.frozen.range(..first).next_back();
+        match newest.map(|(_, known)| *known).or(last_final) {
             None => StartReason::First,
-            Some((_, &(closing, known))) => {
-                reason_to_part(self.rules, closing, known, self.event(first))
-                    .unwrap_or(StartReason::Late)
-            }
+            Some((closing, known)) => reason_to_part(self.rules, closing, known, self.event(first))
+                .unwrap_or(StartReason::Late),
         }
     }
 

@@ -12,7 +12,7 @@
 use std::cmp::Ordering;
 
 use dwell_model::definition::Role;
-use dwell_model::{Session, StartKind};
+use dwell_model::{EndReason, Session, StartKind};
 
 mod arrivals;
 mod arrived;
@@ -80,6 +80,29 @@ pub enum Stood {
     Final(u32),
     /// Without a session for good, or in a final session that does not count any more.
     Past,
+}
+
+/// What else stood before others arrived, of which no event is told.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Before {
+    /// The newest final session before all events that are told, where one of those is the first that
+    /// is not final.
+    pub last_final: Option<LastFinal>,
+    /// A session before all that are told can still change when the last event arrives: none is final
+    /// by then.
+    pub is_held: bool,
+}
+
+/// A final session, as far as the reason of the next one depends on it; the source's session does not
+/// part the two.
+#[derive(Clone, Copy, Debug)]
+pub struct LastFinal {
+    /// When it would close by itself, UTC ms.
+    pub closes_at_ms: i64,
+    /// What would close it then.
+    pub close_reason: EndReason,
+    /// The user that it knows; 0 is none.
+    pub user: u32,
 }
 
 /// What is in the pool of a stream as of its last arrival. Places are those of its events.

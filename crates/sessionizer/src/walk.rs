@@ -11,7 +11,7 @@ use crate::limits::{Closing, NEVER_MS};
 use crate::rules::StreamRules;
 use crate::switch::{Known, reason_to_switch};
 use crate::trust::Parts;
-use crate::{Input, Pooled, Rules, Stood, Walk};
+use crate::{Before, Input, Pooled, Rules, Stood, Walk};
 
 /// Finds the sessions of any number of streams by the same rules; what it allocates and what it
 /// learns of local days serves them all.
@@ -84,11 +84,11 @@ impl<'r> Walker<'r> {
     /// the pool, those that arrive now, each later than all of the stream before, and the events of
     /// some final sessions: for each event that can start a session those of the newest one before it
     /// in order. There can be any others too; source sessions are not trusted.
-    pub fn resume(&mut self, events: &[Input], stood: &[Stood]) -> &Walk {
+    pub fn resume(&mut self, events: &[Input], stood: &[Stood], before: Before) -> &Walk {
         let (pool, walk) = (&mut self.pool, &mut self.walk);
         walk.sessions.clear();
         walk.session_of.clear();
-        pool.resume(&mut self.plain, events, stood, walk);
+        pool.resume(&mut self.plain, events, stood, before, walk);
         &self.walk
     }
 

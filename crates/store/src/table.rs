@@ -18,5 +18,5 @@ pub mod quarantine;
 mod seal;
 pub mod session;
 pub(crate) mod session_key;
-mod stray;
+pub mod stray;
 pub mod stream;

@@ -5,17 +5,19 @@
 //! Where events arrive that are not later than all of the stream before, it is left to deriving the
 //! stream as a whole.
 
-use dwell_model::definition::Role;
-use dwell_sessionizer::{Input, Stood, Walk, Walker};
+use dwell_model::EndReason;
+use dwell_model::definition::{Role, SessionIds};
+use dwell_sessionizer::{Before, Input, LastFinal, Stood, Walk, Walker};
 use dwell_store::Owner;
 use dwell_store::table::event::StreamPart;
 use dwell_store::table::session::{Members, SessionRecord};
+use dwell_store::table::stray::Stray;
 use dwell_store::table::stream::StreamSummary;
 
 use super::part::Deriving;
 use super::replace::replace_these;
 use super::sessions::{Order, Part, inputs_of, order_of, records_of};
-use super::stray::{MANY, strays_of, waits_from_ms, waits_until_ms};
+use super::stray::{MANY, in_order, strays_of, waits_until_ms};
 use super::{Compiled, LoadedStream, RoleTable};
 use crate::error::ApiError;
 
@@ -50,6 +52,12 @@ struct Known {
     last_final_ms: i64,
     /// What the walk may have to know lies in these, ascending, both ends included.
     ranges: Vec<(i64, i64)>,
+    /// What else it has to know.
+    before: Before,
+    /// Whether the first session that can change started for the reason that it has.
+    keeps_first: bool,
+    /// Strays that stay as they are.
+    strays: Vec<Stray>,
 }
 
 impl Came {
@@ -76,6 +84,30 @@ impl Came {
         self.events.extend(other.events);
         self.newest_before_ms = self.newest_before_ms.max(other.newest_before_ms);
         self.lateness_before_ms = self.lateness_before_ms.max(other.lateness_before_ms);
+    }
+
+    /// Whether nothing of an owner is final when the last of these has arrived, as the first of its
+    /// sessions that can change is not; all of these come after all strays.
+    fn is_held_by(&self, strays: &[Stray]) -> bool {
+        let newest_ms = self.newest_arrival_ms();
+        strays.iter().all(|stray| stray.until_ms > i64::MIN)
+            && strays
+                .first()
+                .is_some_and(|stray| stray.until_ms > newest_ms)
+            && strays
+                .last()
+                .is_some_and(|stray| stray.time_ms < self.first_ms())
+    }
+
+    fn first_ms(&self) -> i64 {
+        let times_ms = self.events.iter().map(|(time_ms, _)| *time_ms);
+        times_ms.min().unwrap_or(i64::MAX)
+    }
+
+    /// The newest arrival among all of the owner's events.
+    fn newest_arrival_ms(&self) -> i64 {
+        let arrivals_ms = self.events.iter().map(|(_, arrival_ms)| *arrival_ms);
+        arrivals_ms.fold(self.newest_before_ms, i64::max)
     }
 
     /// The longest that any of the owner's events arrived after its time, with those that came.
@@ -112,6 +144,12 @@ impl Known {
             self.join_ranges();
         }
         is_new
+    }
+
+    /// The earliest session that can change.
+    fn first_live(&self) -> Option<&SessionRecord> {
+        let start_ms = |session: &&SessionRecord| session.started_at_ms;
+        self.live.iter().min_by_key(start_ms)
     }
 
     fn join_ranges(&mut self) {
@@ -182,7 +220,7 @@ impl Deriving<'_, '_> {
                 // that is not ignored, and there is none yet.
                 return Ok(false);
             }
-            let walked = walker.resume(&inputs, &stood).clone();
+            let walked = walker.resume(&inputs, &stood, known.before).clone();
             let spans = spans_of(&walked, &inputs);
             // Whether a session has all events from its first to its last is seen where all are read.
             let mut reads_more = false;
@@ -198,20 +236,21 @@ impl Deriving<'_, '_> {
                 definition_index: index,
             };
             let mut new = records_of(self.naming, compiled, owner, &parts, &order, &walked)?;
-            let strays = match walker.pooled() {
-                Some(pooled) => {
-                    let (definition, last_final_ms) = (&compiled.definition, known.last_final_ms);
-                    strays_of(
-                        definition,
-                        &inputs,
-                        &walked,
-                        pooled,
-                        last_final_ms,
-                        &mut new,
-                    )
-                }
-                None => Vec::new(),
-            };
+            if known.keeps_first
+                && let (Some(new), Some(first)) = (new.first_mut(), known.first_live())
+            {
+                new.start_reason = first.start_reason;
+            }
+            let newest_ms = came.newest_arrival_ms();
+            let mut strays = std::mem::take(&mut known.strays);
+            strays.retain(|stray| stray.is_session || stray.until_ms > newest_ms);
+            if let Some(pooled) = walker.pooled() {
+                let ends = (known.last_final_ms, newest_ms);
+                strays.extend(strays_of(
+                    compiled, &inputs, &walked, pooled, ends, &mut new,
+                ));
+            }
+            let strays = in_order(strays);
             let mut old = known.live;
             for (place, session) in (0..).zip(known.finals) {
                 if let Some(listed) = listed(&session, place, &inputs, &stood, &numbers) {
@@ -223,7 +262,7 @@ impl Deriving<'_, '_> {
             writer.put_strays(compiled.definition_id, owner, &strays)?;
             replace_these(writer, self.telling, old, new)?;
             #[cfg(test)]
-            tests::note_resumed();
+            tests::note_resumed(known.before, known.keeps_first);
             return Ok(true);
         }
     }
@@ -231,7 +270,7 @@ impl Deriving<'_, '_> {
     /// The sessions that the walk has to know of; `None` where they are not kept.
     fn known_of(&self, owned: &Owned<'_>) -> Result<Option<Known>, ApiError> {
         let (definition_id, owner) = (owned.compiled.definition_id, owned.owner);
-        let newest_ms = owned.came.newest_before_ms;
+        let came = owned.came;
         let strays = self.writer.strays(definition_id, owner)?;
         if strays == [MANY] {
             return Ok(None);
@@ -240,42 +279,135 @@ impl Deriving<'_, '_> {
             last_final_ms: i64::MIN,
             ..Known::default()
         };
+        let mut last_finals = Vec::new();
         self.writer
             .sessions_back_from(definition_id, owner, i64::MAX, |session| {
                 if session.started_at_ms < known.last_final_ms {
                     return false;
                 }
-                match is_live(&session, newest_ms) {
+                match is_live(&session, came.newest_before_ms) {
                     true => known.live.push(session),
                     false => {
                         known.last_final_ms = session.started_at_ms;
-                        known.add_final(session);
+                        last_finals.push(session);
                     }
                 }
                 true
             })?;
         let starts_ms = known.live.iter().map(|session| session.started_at_ms);
-        let from_ms = starts_ms.min().unwrap_or(i64::MAX);
-        if from_ms <= known.last_final_ms {
-            self.add_finals_before(owned, from_ms, &mut known)?;
-        }
-        for stray_ms in strays {
-            self.add_stray(owned, stray_ms, &mut known)?;
-        }
-        let mut times_ms: Vec<i64> = owned.came.events.iter().map(|event| event.0).collect();
+        let from_ms = starts_ms.min();
+        known
+            .ranges
+            .extend(from_ms.map(|from_ms| (from_ms, i64::MAX)));
+        // Whoever waits for a session is in one only where something comes before.
+        let (first_ms, now_ms) = (came.first_ms(), came.first_arrival_ms());
+        let waits_ms = now_ms - 2 * owned.compiled.definition.grace_ms();
+        known.ranges.push((first_ms.max(waits_ms), i64::MAX));
+        let mut times_ms: Vec<i64> = came.events.iter().map(|event| event.0).collect();
         times_ms.sort_unstable();
         times_ms.dedup();
-        for time_ms in times_ms {
-            known.ranges.push((time_ms, time_ms));
-            // Of a later one it is the last of all, or starts with the first that can change.
-            if time_ms < from_ms && time_ms <= known.last_final_ms {
-                self.add_finals_before(owned, time_ms, &mut known)?;
+        known
+            .ranges
+            .extend(times_ms.iter().map(|time_ms| (*time_ms, *time_ms)));
+        let (sessions, waiting): (Vec<Stray>, Vec<Stray>) =
+            strays.into_iter().partition(|stray| stray.is_session);
+        for stray in waiting {
+            match stray.time_ms < first_ms {
+                true => known.strays.push(stray),
+                false => known.ranges.push((stray.time_ms, stray.time_ms)),
             }
         }
-        let waits_ms = waits_from_ms(&owned.compiled.definition, newest_ms);
-        known.ranges.push((from_ms.min(waits_ms), i64::MAX));
+        // All that can change starts before the batch and after all that is final, but for strays.
+        let is_after = match from_ms {
+            Some(from_ms) => first_ms > from_ms && known.last_final_ms < from_ms,
+            None => first_ms > known.last_final_ms,
+        };
+        let has_strays = !sessions.is_empty();
+        if is_after && has_strays && came.is_held_by(&sessions) {
+            self.hold(owned, sessions, from_ms.is_none(), &mut known)?;
+        } else if is_after && !has_strays && from_ms.is_some() {
+            known.keeps_first = true;
+        } else if is_after && !has_strays && self.tells_last(owned, &last_finals) {
+            let last = last_finals.pop();
+            known.before.last_final = last.map(|session| LastFinal {
+                closes_at_ms: session.closes_at_ms,
+                close_reason: session.close_reason,
+                user: session.user_number.map_or(0, |user| user as u32),
+            });
+        } else {
+            for session in last_finals.drain(..) {
+                known.add_final(session);
+            }
+            if let Some(from_ms) = from_ms.filter(|from_ms| *from_ms <= known.last_final_ms) {
+                self.add_finals_before(owned, from_ms, &mut known)?;
+            }
+            for stray in sessions {
+                self.add_stray(owned, stray.time_ms, &mut known)?;
+            }
+            for time_ms in times_ms {
+                // Of a later one it is the last of all, or starts with the first that can change.
+                if from_ms.is_none_or(|from_ms| time_ms < from_ms) && time_ms <= known.last_final_ms
+                {
+                    self.add_finals_before(owned, time_ms, &mut known)?;
+                }
+            }
+        }
+        if known.before.is_held || known.keeps_first || known.before.last_final.is_some() {
+            // Where the batch lies amid a final session, its events have to be told apart.
+            for session in last_finals {
+                if session.last_time_ms >= first_ms {
+                    known.add_final(session);
+                }
+            }
+        }
         known.join_ranges();
         Ok(Some(known))
+    }
+
+    /// Leaves the strays as they are, as nothing is final before the first of them; but for the last,
+    /// where it is what comes before the batch.
+    fn hold(
+        &self,
+        owned: &Owned<'_>,
+        mut strays: Vec<Stray>,
+        is_last_before: bool,
+        known: &mut Known,
+    ) -> Result<(), ApiError> {
+        if is_last_before && let Some(last) = strays.pop() {
+            let newest_ms = owned.came.newest_before_ms;
+            let (definition_id, at_ms) = (owned.compiled.definition_id, last.time_ms);
+            let here =
+                self.writer
+                    .sessions_of_owner(definition_id, owned.owner, at_ms, at_ms + 1)?;
+            for session in here {
+                if is_live(&session, newest_ms) {
+                    known.ranges.push((at_ms, session.last_time_ms));
+                    known.live.push(session);
+                }
+            }
+        }
+        known.strays.extend(strays);
+        known.before.is_held = true;
+        known.keeps_first = true;
+        Ok(())
+    }
+
+    /// Whether the last final sessions tell by their rows why a later one starts.
+    fn tells_last(&self, owned: &Owned<'_>, last_finals: &[SessionRecord]) -> bool {
+        let [last] = last_finals else {
+            return last_finals.is_empty();
+        };
+        let closes_by_itself = matches!(
+            last.close_reason,
+            EndReason::Ended
+                | EndReason::Midnight
+                | EndReason::MaxLength
+                | EndReason::Background
+                | EndReason::Timeout
+        );
+        closes_by_itself
+            && last.last_time_ms < owned.came.first_ms()
+            && owned.compiled.definition.session_ids == SessionIds::Ignore
     }
 
     /// Adds what can change at the time of a stray, and the final sessions that can be before a start in
@@ -400,12 +532,11 @@ impl Deriving<'_, '_> {
         }
         // Of an event that can start a session it is sure that it is in one.
         let now_ms = owned.came.first_arrival_ms();
-        let definition = &owned.compiled.definition;
         for (place, event) in inputs.iter().enumerate() {
             let can_wait = stood[place] == Stood::Past
                 && event.role != Role::Ignored
                 && !event.role.starts()
-                && waits_until_ms(definition, event) > now_ms;
+                && waits_until_ms(owned.compiled, event) > now_ms;
             if can_wait {
                 let (definition_id, time_ms) = (owned.compiled.definition_id, event.time_ms);
                 let across = self

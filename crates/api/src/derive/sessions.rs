@@ -6,6 +6,7 @@ use dwell_runtime::derived::{GameRow, Play, PlayEvent};
 use dwell_sessionizer::{Input, Walk, Walker, gameplay};
 use dwell_store::table::application::Application;
 use dwell_store::table::session::{Members, SessionRecord};
+use dwell_store::table::stray::Stray;
 use dwell_store::{Owner, Reader};
 use rustc_hash::FxHashMap;
 
@@ -45,8 +46,8 @@ pub(super) struct Naming<'a> {
 pub(super) struct OwnerSessions {
     /// Its sessions.
     pub(super) sessions: Vec<SessionRecord>,
-    /// Its strays, times in UTC ms.
-    pub(super) strays: Vec<i64>,
+    /// Its strays.
+    pub(super) strays: Vec<Stray>,
 }
 
 /// All of an owner's sessions (sessions, sections 3, 4 and 6).
@@ -78,15 +79,9 @@ pub(super) fn sessions_of(
     let is_trusted = compiled.definition.session_ids == SessionIds::Trust;
     let strays = match walker.pooled() {
         Some(pooled) if !is_trusted => {
-            let definition = &compiled.definition;
-            strays_of(
-                definition,
-                &inputs,
-                &walked,
-                pooled,
-                i64::MIN,
-                &mut sessions,
-            )
+            let newest_ms = inputs.iter().map(|event| event.arrival_ms).max();
+            let ends = (i64::MIN, newest_ms.unwrap_or(i64::MIN));
+            strays_of(compiled, &inputs, &walked, pooled, ends, &mut sessions)
         }
         _ => Vec::new(),
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use dwell_model::Session;
 use dwell_model::definition::{Role, SessionIds};
-use dwell_sessionizer::{Input, Rules, Stood, Walk, Walker};
+use dwell_sessionizer::{Before, Input, Rules, Stood, Walk, Walker};
 
 use super::random::seed;
 use super::traces::{Random, Trace};
@@ -122,7 +122,7 @@ impl Known {
         let inputs: Vec<Input> = places.iter().map(|place| events[*place as usize]).collect();
         let stood: Vec<Stood> = stood.into_values().collect();
         let mut walker = Walker::new(rules);
-        let found = kept(walker.resume(&inputs, &stood), &places);
+        let found = kept(walker.resume(&inputs, &stood, Before::default()), &places);
         self.sessions.retain(|_, one| !one.is_live);
         self.sessions.extend(found);
         self.keep_pooled(&walker, &places);

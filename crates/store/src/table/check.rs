@@ -69,7 +69,7 @@ const DERIVED: &[(&str, &str)] = &[
     ),
     (
         "stray",
-        "SELECT * FROM stray ORDER BY definition_id, owner_id, time_ms",
+        "SELECT * FROM stray ORDER BY definition_id, owner_id, time_ms, is_session",
     ),
     (
         "open_session",

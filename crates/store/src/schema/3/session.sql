@@ -69,13 +69,17 @@ CREATE TABLE open_session (
   PRIMARY KEY (definition_id, closes_at_ms, owner_id, started_at_ms, first_arrived_id)
 ) STRICT, WITHOUT ROWID;
 
--- Times at which an owner has something that can change and is not among the newest of its sessions:
--- the start of a session after which final ones start, or an event that waits for a session and is
--- earlier than all sessions that can change and than twice the grace before the newest arrival. The
--- least integer stands for more of them than are listed.
+-- What of an owner can change and is not among the newest of its sessions: sessions after which final
+-- ones start, and events that wait for a session and came after the grace. The least integer as time
+-- stands for more of them than are listed.
 CREATE TABLE stray (
   definition_id INTEGER NOT NULL,
   owner_id INTEGER NOT NULL,
+  -- The start of the session, or the time of the event.
   time_ms INTEGER NOT NULL,
-  PRIMARY KEY (definition_id, owner_id, time_ms)
+  is_session INTEGER NOT NULL,
+  -- When it is final where nothing else changes; of a session the least integer where it has not
+  -- expired yet.
+  until_ms INTEGER NOT NULL,
+  PRIMARY KEY (definition_id, owner_id, time_ms, is_session)
 ) STRICT, WITHOUT ROWID;
