@@ -20,6 +20,12 @@ use crate::table::session_key::WaitingKeys;
 /// How long a second writer waits for the first.
 const WRITER_WAIT: Duration = Duration::from_secs(5);
 
+/// What the log holds goes into the file when it has so many pages, 32 MB, as far as no reader needs
+/// it; where that cannot be (a reader, a full disk), with a later change. A page that many small
+/// changes touch is written there once, and not by each. What was committed is durable in the log; the
+/// last one to close the workspace empties it.
+const LOG_PAGES: i64 = 8_192;
+
 /// An open workspace.
 pub struct Store {
     path: PathBuf,
@@ -115,6 +121,7 @@ impl Store {
             connection.pragma_update(None, "synchronous", "full")?;
             connection.pragma_update(None, "cache_size", -131_072)?;
             connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+            connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
             if version < migration::NEWEST && !is_new {
                 migration::run(&mut connection)?;
             }
@@ -278,9 +285,6 @@ impl Store {
             answer
         };
         finish(transaction).map_err(|error| E::from(error.at(&self.path)))?;
-        // What the log holds goes into the file as soon as no reader needs it. Where that cannot be now
-        // (a reader, a full disk) it is later: the change is durable already, and no failure.
-        let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         Ok(answer)
     }
 

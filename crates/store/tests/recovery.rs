@@ -124,3 +124,28 @@ fn a_read_only_file_is_refused_before_anything_is_written() {
     assert!(!log.exists());
     assert_eq!(row_count(&Store::open_read_only(&file).unwrap()), 1_000);
 }
+
+#[test]
+fn the_log_goes_into_the_file_before_it_is_large_and_is_gone_when_the_workspace_is_closed() {
+    const MB: u64 = 1 << 20;
+    let folder = tempfile::tempdir().unwrap();
+    let [file, log] = files_in(folder.path());
+    let store = Store::open(&file).unwrap();
+    let application = store.write(|writer| writer.add_application("shop", "UTC"));
+    let application_id = application.unwrap().application_id;
+    let zone = |change: u64| format!("{change} {}", "x".repeat(MB as usize));
+    let mut largest = 0;
+    for change in 1..=100 {
+        let set = store.write(|writer| writer.set_application_zone(application_id, &zone(change)));
+        set.unwrap();
+        largest = largest.max(log.metadata().unwrap().len());
+    }
+    // Small changes wait there together, and not without end.
+    assert!((8 * MB..40 * MB).contains(&largest), "{largest} bytes");
+    assert!(file.metadata().unwrap().len() > MB);
+    drop(store);
+    assert!(!log.exists());
+    let store = Store::open_read_only(&file).unwrap();
+    let application = store.read(|reader| reader.application("shop")).unwrap();
+    assert_eq!(application.unwrap().zone, zone(100));
+}

@@ -29,7 +29,7 @@ pub(super) struct Came {
     /// (time, arrival) of its events, UTC ms.
     pub(super) events: Vec<(i64, i64)>,
     /// The newest arrival among all of the owner's events before, UTC ms.
-    newest_before_ms: i64,
+    pub(super) newest_before_ms: i64,
     /// The longest that any of those arrived after its time.
     lateness_before_ms: i64,
 }
@@ -260,7 +260,7 @@ impl Deriving<'_, '_> {
             }
             let writer = self.writer;
             writer.put_strays(compiled.definition_id, owner, &strays)?;
-            replace_these(writer, self.telling, old, new)?;
+            replace_these(writer, self.telling, old, new, came.newest_before_ms)?;
             #[cfg(test)]
             tests::note_resumed(known.before, known.keeps_first);
             return Ok(true);

@@ -14,7 +14,7 @@ use dwell_store::table::stream::{StreamOwner, StreamSummary};
 use dwell_store::{Owner, Writer};
 
 use super::late::Came;
-use super::replace::{replace_all, replace_sessions};
+use super::replace::{replace_all, replace_these};
 use super::sessions::{Naming, Order, Part, inputs_of, order_of, records_of, sessions_of};
 use super::{Compiled, LoadedStream, RoleTable, Telling, people};
 use crate::error::ApiError;
@@ -91,7 +91,10 @@ impl Deriving<'_, '_> {
         let Some(summary) = told.summary else {
             return Ok(None);
         };
-        let came = Came::of(&batch, &known.summary);
+        let came_to = CameTo {
+            touched: *touched,
+            came: Came::of(&batch, &known.summary),
+        };
         let owners = known.owners.into_iter().chain(batch.plain_owners());
         let owners = super::profile::owners_of(owners.map(|of| (of.owner, of.first_seen_ms)));
         // An older context cannot always be told from a newer one field by field.
@@ -107,11 +110,27 @@ impl Deriving<'_, '_> {
             }
             let walker = &mut walkers[index];
             if self.is_local(compiled, summary.max_lateness_ms) {
-                self.run(index, touched, owner, &[owner], known.person, roles, walker)?;
+                self.run(
+                    index,
+                    &came_to,
+                    owner,
+                    &[owner],
+                    known.person,
+                    roles,
+                    walker,
+                )?;
                 continue;
             }
             if compiled.definition.session_ids != SessionIds::Trust
-                && self.resume(index, &came, owner, &[owner], known.person, roles, walker)?
+                && self.resume(
+                    index,
+                    &came_to.came,
+                    owner,
+                    &[owner],
+                    known.person,
+                    roles,
+                    walker,
+                )?
             {
                 continue;
             }
@@ -125,8 +144,7 @@ impl Deriving<'_, '_> {
             let found = sessions_of(self.naming, compiled, walker, index, owner, &[part])?;
             replace_all(writer, self.telling, compiled, owner, found)?;
         }
-        let touched = *touched;
-        Ok(Some((known.person, CameTo { touched, came })))
+        Ok(Some((known.person, came_to)))
     }
 
     /// Derives what a batch changes in the sessions of scope `user` of a person, with what came to each
@@ -149,7 +167,7 @@ impl Deriving<'_, '_> {
             }
             let walker = &mut walkers[index];
             if self.is_local(compiled, all.came.lateness_ms()) {
-                self.run(index, &all.touched, person, &streams, person, roles, walker)?;
+                self.run(index, &all, person, &streams, person, roles, walker)?;
             } else if compiled.definition.session_ids == SessionIds::Trust
                 || !self.resume(index, &all.came, person, &streams, person, roles, walker)?
             {
@@ -264,7 +282,7 @@ impl Deriving<'_, '_> {
     fn run(
         &self,
         index: usize,
-        touched: &TouchedStream,
+        came_to: &CameTo,
         owner: Owner,
         streams: &[Owner],
         person: Owner,
@@ -272,6 +290,7 @@ impl Deriving<'_, '_> {
         walker: &mut Walker<'_>,
     ) -> Result<(), ApiError> {
         let (writer, compiled) = (self.writer, &self.definitions[index]);
+        let (touched, came) = (&came_to.touched, &came_to.came);
         let definition_id = compiled.definition_id;
         let before = self.session_before(definition_id, owner, touched.from_ms)?;
         let from_ms = before
@@ -339,8 +358,8 @@ impl Deriving<'_, '_> {
             let until_ms = after
                 .as_ref()
                 .map_or(i64::MAX, |session| session.started_at_ms);
-            let range = (from_ms, until_ms);
-            replace_sessions(writer, self.telling, compiled, owner, range, records)?;
+            let old = writer.sessions_of_owner(definition_id, owner, from_ms, until_ms)?;
+            replace_these(writer, self.telling, old, records, came.newest_before_ms)?;
             if let (Some(after), Some(resumed)) = (after, resumed) {
                 let start_reason = resumed.start_reason;
                 if after.start_reason != start_reason {
@@ -348,8 +367,8 @@ impl Deriving<'_, '_> {
                         start_reason,
                         ..after.clone()
                     };
-                    let at = (after.started_at_ms, after.started_at_ms + 1);
-                    replace_sessions(writer, self.telling, compiled, owner, at, vec![changed])?;
+                    let (old, new) = (vec![after], vec![changed]);
+                    replace_these(writer, self.telling, old, new, i64::MAX)?;
                 }
             }
             return Ok(());

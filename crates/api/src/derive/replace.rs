@@ -257,33 +257,23 @@ pub(super) fn replace_all(
     if stood || !found.strays.is_empty() {
         writer.put_strays(compiled.definition_id, owner, &found.strays)?;
     }
-    replace_sessions(writer, telling, compiled, owner, ALL_TIME, found.sessions)
-}
-
-/// Puts an owner's sessions that start in `range` (UTC ms, half open) in place of those it had
-/// there.
-pub(super) fn replace_sessions(
-    writer: &Writer<'_>,
-    telling: &Telling,
-    compiled: &Compiled,
-    owner: Owner,
-    range: (i64, i64),
-    new: Vec<SessionRecord>,
-) -> Result<(), ApiError> {
-    let old = match telling.told {
-        Told::NothingStood => Vec::new(),
-        _ => writer.sessions_of_owner(compiled.definition_id, owner, range.0, range.1)?,
+    let (from_ms, until_ms) = ALL_TIME;
+    let old = match stood {
+        true => writer.sessions_of_owner(compiled.definition_id, owner, from_ms, until_ms)?,
+        false => Vec::new(),
     };
-    replace_these(writer, telling, old, new)
+    replace_these(writer, telling, old, found.sessions, i64::MAX)
 }
 
 /// Puts sessions in place of those that an owner had of them. Ids that are no more go on finding the
-/// session that holds their event.
+/// session that holds their event. Events that arrived after a moment (UTC ms) are new: sessions that
+/// have their ids from them are nowhere yet.
 pub(super) fn replace_these(
     writer: &Writer<'_>,
     telling: &Telling,
     old: Vec<SessionRecord>,
     new: Vec<SessionRecord>,
+    new_after_ms: i64,
 ) -> Result<(), ApiError> {
     let after: FxHashMap<Uuid, &SessionRecord> = match old.is_empty() {
         true => FxHashMap::default(),
@@ -312,23 +302,31 @@ pub(super) fn replace_these(
     standing.sort_unstable();
     for session in &new {
         if standing.binary_search(&session.session_id).is_err() {
-            put_session(writer, telling, session)?;
+            let is_new = session.first_arrival_ms > new_after_ms;
+            put_session(writer, telling, session, is_new)?;
         }
     }
     Ok(())
 }
 
-/// Writes a session.
+/// Writes a session; a new one is nowhere yet.
 fn put_session(
     writer: &Writer<'_>,
     telling: &Telling,
     session: &SessionRecord,
+    is_new: bool,
 ) -> Result<(), ApiError> {
     if matches!(telling.told, Told::NothingStood) {
         writer.add_session(session)?;
         telling.numbering.came(session);
         return Ok(());
     }
-    let put = writer.put_session(session)?;
+    let put = match is_new {
+        true => Put {
+            displaced: None,
+            was_former: writer.add_session(session)?,
+        },
+        false => writer.put_session(session)?,
+    };
     telling.put(session, &put)
 }

@@ -123,21 +123,23 @@ impl Reader<'_> {
                (SELECT event_count FROM application_total WHERE application_id = ?1),
                (SELECT person_count FROM application_total WHERE application_id = ?1),
                (SELECT device_count FROM application_total WHERE application_id = ?1),
-               (SELECT count(*) FROM session WHERE definition_id IN
-                 (SELECT definition_id FROM definition WHERE application_id = ?1)),
                (SELECT count(*) FROM import WHERE application_id = ?1),
                (SELECT newest_arrival_ms FROM application_total WHERE application_id = ?1)",
         )?;
-        Ok(counts.query_row([application_id], |row| {
+        let mut totals = counts.query_row([application_id], |row| {
             Ok(Totals {
                 event_count: row.get::<_, Option<u64>>(0)?.unwrap_or(0),
                 person_count: row.get::<_, Option<u64>>(1)?.unwrap_or(0),
                 device_count: row.get::<_, Option<u64>>(2)?.unwrap_or(0),
-                session_count: row.get(3)?,
-                import_count: row.get(4)?,
-                newest_arrival_ms: row.get(5)?,
+                session_count: 0,
+                import_count: row.get(3)?,
+                newest_arrival_ms: row.get(4)?,
             })
-        })?)
+        })?;
+        for stored in self.definitions(application_id)? {
+            totals.session_count += self.session_count(stored.definition_id)?;
+        }
+        Ok(totals)
     }
 }
 

@@ -62,17 +62,6 @@ impl Reader<'_> {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// How many sessions a definition has.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn session_count(&self, definition_id: i64) -> Result<u64> {
-        let mut count = self
-            .connection
-            .prepare_cached("SELECT count(*) FROM session WHERE definition_id = ?")?;
-        Ok(count.query_row([definition_id], |row| row.get(0))?)
-    }
-
     /// Names of definitions that are no more and can be brought back, sorted.
     ///
     /// # Errors

@@ -36,6 +36,18 @@ fn pair(session_id: Uuid, owner: Owner) -> Pair {
 }
 
 impl Reader<'_> {
+    /// The sessions of a definition, without looking at them: each has one key.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn session_count(&self, definition_id: i64) -> Result<u64> {
+        let stored = self.key_count(KeySet::Sessions { definition_id })?;
+        let all = self.waiting_keys.0.borrow();
+        Ok(all.get(&definition_id).map_or(stored, |waiting| {
+            (stored + waiting.added.len() as u64).saturating_sub(waiting.removed.len() as u64)
+        }))
+    }
+
     /// Whoever may have the session of that id under a definition: the session's owner is among them,
     /// if there is such a session.
     pub(crate) fn session_owners(
