@@ -58,6 +58,8 @@ struct Known {
     keeps_first: bool,
     /// Strays that stay as they are.
     strays: Vec<Stray>,
+    /// All that there are.
+    all_strays: Vec<Stray>,
 }
 
 impl Came {
@@ -259,7 +261,7 @@ impl Deriving<'_, '_> {
                 }
             }
             let writer = self.writer;
-            writer.put_strays(compiled.definition_id, owner, &strays)?;
+            writer.put_strays(compiled.definition_id, owner, &known.all_strays, &strays)?;
             replace_these(writer, self.telling, old, new, came.newest_before_ms)?;
             #[cfg(test)]
             tests::note_resumed(known.before, known.keeps_first);
@@ -310,7 +312,8 @@ impl Deriving<'_, '_> {
             .ranges
             .extend(times_ms.iter().map(|time_ms| (*time_ms, *time_ms)));
         let (sessions, waiting): (Vec<Stray>, Vec<Stray>) =
-            strays.into_iter().partition(|stray| stray.is_session);
+            strays.iter().partition(|stray| stray.is_session);
+        known.all_strays = strays;
         for stray in waiting {
             match stray.time_ms < first_ms {
                 true => known.strays.push(stray),

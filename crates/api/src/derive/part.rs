@@ -10,7 +10,7 @@ use dwell_sessionizer::{Walk, Walker};
 use dwell_store::table::event::{StreamPart, TouchedStream};
 use dwell_store::table::people::PeopleChange;
 use dwell_store::table::session::SessionRecord;
-use dwell_store::table::stream::{StreamOwner, StreamSummary};
+use dwell_store::table::stream::{StreamOfOne, StreamSummary};
 use dwell_store::{Owner, Writer};
 
 use super::late::Came;
@@ -48,7 +48,8 @@ impl CameTo {
 struct Known {
     summary: StreamSummary,
     person: Owner,
-    owners: Vec<StreamOwner>,
+    /// Its row, where it is of one owner.
+    one: Option<StreamOfOne>,
 }
 
 /// A person reads from so many streams at most to be derived by parts.
@@ -69,7 +70,8 @@ impl Deriving<'_, '_> {
         if touched.has_replaced || touched.has_alias {
             return Ok(None);
         }
-        let Some(known) = self.known(touched.stream_id)? else {
+        let one = writer.stream_of_one(touched.stream_id)?;
+        let Some(known) = self.known(touched.stream_id, one)? else {
             return Ok(None);
         };
         let batch = StreamPart {
@@ -84,8 +86,7 @@ impl Deriving<'_, '_> {
         }
         let attributed = vec![known.person; batch.events.len()];
         let told = people::tell(&view, &batch, &attributed, roles)?;
-        let person = writer.stream_person(touched.stream_id, known.person)?;
-        let (Some(person), Some(more)) = (person, told.people.into_iter().next()) else {
+        let Some(more) = told.people.into_iter().next() else {
             return Ok(None);
         };
         let Some(summary) = told.summary else {
@@ -95,14 +96,30 @@ impl Deriving<'_, '_> {
             touched: *touched,
             came: Came::of(&batch, &known.summary),
         };
-        let owners = known.owners.into_iter().chain(batch.plain_owners());
-        let owners = super::profile::owners_of(owners.map(|of| (of.owner, of.first_seen_ms)));
+        let new_owners = batch.plain_owners();
         // An older context cannot always be told from a newer one field by field.
-        let Some(summary) = people::join_stream(known.summary, &summary) else {
+        let Some(summary) = people::join_stream(known.summary.clone(), &summary) else {
             return Ok(None);
         };
-        let both = people::join_person(person, more);
-        change.put_stream(touched.stream_id, &summary, &owners, &[both])?;
+        let owners = || new_owners.iter().map(|of| of.owner);
+        match known.one {
+            Some(one) if more.properties.is_empty() && owners().all(|of| of == one.owner) => {
+                let both = people::join_person(one.part.clone(), more);
+                change.grow_stream(touched.stream_id, &one, &summary, &both)?;
+            }
+            _ => {
+                let person = writer.stream_person(touched.stream_id, known.person)?;
+                let Some(person) = person else {
+                    return Ok(None);
+                };
+                let owners = writer.stream_owners(touched.stream_id)?;
+                let owners = owners.into_iter().chain(new_owners);
+                let owners =
+                    super::profile::owners_of(owners.map(|of| (of.owner, of.first_seen_ms)));
+                let both = people::join_person(person, more);
+                change.put_stream(touched.stream_id, &summary, &owners, &[both])?;
+            }
+        }
         let owner = batch.owner;
         for (index, compiled) in self.definitions.iter().enumerate() {
             if compiled.definition.scope == Scope::User {
@@ -215,20 +232,30 @@ impl Deriving<'_, '_> {
             && compiled.rules.takes_in_time(0, max_lateness_ms)
     }
 
-    /// What is known of a stream, where it is of one person and without a reset.
-    fn known(&self, stream_id: i64) -> Result<Option<Known>, ApiError> {
-        let Some(summary) = self.writer.stream_summary(stream_id)? else {
-            return Ok(None);
+    /// What is known of a stream, where it is of one person and without a reset; of one owner as well
+    /// its row tells all.
+    fn known(&self, stream_id: i64, one: Option<StreamOfOne>) -> Result<Option<Known>, ApiError> {
+        let known = match one {
+            Some(one) => Known {
+                summary: one.summary.clone(),
+                person: one.part.person,
+                one: Some(one),
+            },
+            None => {
+                let people = self.writer.people_of_stream(stream_id)?;
+                let (Some(summary), [person]) =
+                    (self.writer.stream_summary(stream_id)?, &people[..])
+                else {
+                    return Ok(None);
+                };
+                Known {
+                    summary,
+                    person: *person,
+                    one: None,
+                }
+            }
         };
-        let people = self.writer.people_of_stream(stream_id)?;
-        let ([person], false) = (&people[..], summary.has_reset) else {
-            return Ok(None);
-        };
-        Ok(Some(Known {
-            summary,
-            person: *person,
-            owners: self.writer.stream_owners(stream_id)?,
-        }))
+        Ok((!known.summary.has_reset).then_some(known))
     }
 
     /// Whether a batch leaves the stream to its one person.
@@ -249,29 +276,24 @@ impl Deriving<'_, '_> {
         owner: Owner,
         before_ms: i64,
     ) -> Result<Option<SessionRecord>, ApiError> {
-        let last = |before_ms| {
-            self.writer
-                .last_session_before(definition_id, owner, before_ms)
-        };
-        let mut found = last(before_ms)?;
-        while let Some(session) = &found
-            && self.is_beside_another(session)?
-        {
-            found = last(session.started_at_ms)?;
-        }
-        Ok(found)
-    }
-
-    /// Whether another session of the same owner starts at the same instant.
-    fn is_beside_another(&self, session: &SessionRecord) -> Result<bool, ApiError> {
-        let at_ms = session.started_at_ms;
-        let here = self.writer.sessions_of_owner(
-            session.definition_id,
-            session.owner,
-            at_ms,
-            at_ms + 1,
-        )?;
-        Ok(here.len() > 1)
+        let mut found: Option<SessionRecord> = None;
+        let mut is_alone = false;
+        let last_ms = before_ms.saturating_sub(1);
+        self.writer
+            .sessions_back_from(definition_id, owner, last_ms, |session| {
+                let is_beside =
+                    |other: &SessionRecord| other.started_at_ms == session.started_at_ms;
+                match found.as_ref().is_some_and(is_beside) {
+                    true => is_alone = false,
+                    false if is_alone => return false,
+                    false => {
+                        found = Some(session);
+                        is_alone = true;
+                    }
+                }
+                true
+            })?;
+        Ok(found.filter(|_| is_alone))
     }
 
     /// Walks the sessions around a batch again, by one definition.

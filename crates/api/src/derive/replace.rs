@@ -255,7 +255,9 @@ pub(super) fn replace_all(
 ) -> Result<(), ApiError> {
     let stood = !matches!(telling.told, Told::NothingStood);
     if stood || !found.strays.is_empty() {
-        writer.put_strays(compiled.definition_id, owner, &found.strays)?;
+        let definition_id = compiled.definition_id;
+        let known = writer.strays(definition_id, owner)?;
+        writer.put_strays(definition_id, owner, &known, &found.strays)?;
     }
     let (from_ms, until_ms) = ALL_TIME;
     let old = match stood {

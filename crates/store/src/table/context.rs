@@ -73,7 +73,8 @@ impl SharedTexts {
         let mut remove = writer
             .connection
             .prepare_cached("DELETE FROM context WHERE context_id = ?")?;
-        for (context_id, change) in self.changes {
+        let changes = self.changes.into_iter().filter(|(_, change)| *change != 0);
+        for (context_id, change) in changes {
             let left = count
                 .query_row(params![change, context_id], |row| row.get::<_, i64>(0))
                 .optional()?;

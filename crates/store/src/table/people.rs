@@ -11,7 +11,7 @@ use crate::file::Writer;
 use crate::owner::Owner;
 use crate::table::context::SharedTexts;
 use crate::table::person::{StreamPerson, display_name, json_of};
-use crate::table::stream::{StreamOwner, StreamSummary};
+use crate::table::stream::{StreamOfOne, StreamOwner, StreamSummary};
 
 /// A change under way; nothing of it is whole before [`PeopleChange::finish`].
 pub struct PeopleChange<'a> {
@@ -21,6 +21,8 @@ pub struct PeopleChange<'a> {
     stood: Stood,
     /// Everyone whose parts changed, with the end of the last of the new parts, UTC ms.
     seen: FxHashMap<Owner, Option<i64>>,
+    /// Those of whose parts some only grew, with the end of the last of these, UTC ms.
+    grown: FxHashMap<Owner, i64>,
     /// People more or fewer.
     person_change: i64,
     /// Streams of devices more or fewer.
@@ -73,6 +75,7 @@ impl<'a> PeopleChange<'a> {
             texts: SharedTexts::default(),
             stood,
             seen: FxHashMap::default(),
+            grown: FxHashMap::default(),
             person_change: 0,
             device_change: 0,
         })
@@ -163,6 +166,58 @@ impl<'a> PeopleChange<'a> {
         all.sort_unstable();
         all.dedup();
         Ok(all)
+    }
+
+    /// Puts what a stream of one owner tells with more events of the same one, and no more properties,
+    /// in place of what it told; once for each stream.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn grow_stream(
+        &mut self,
+        stream_id: i64,
+        before: &StreamOfOne,
+        summary: &StreamSummary,
+        part: &StreamPerson,
+    ) -> Result<()> {
+        let last_ms = summary.last_seen_ms;
+        let zone_id = match &part.zone {
+            Some((zone, _)) if before.part.zone.as_ref().map(|known| &known.0) != Some(zone) => {
+                Some(self.texts.zone(self.writer, zone)?)
+            }
+            _ => before.zone_id,
+        };
+        let mut context_id = before.context_id;
+        if summary.context != before.summary.context {
+            if let Some(known) = before.context_id {
+                self.texts.leave_context(known);
+            }
+            let text = summary.context.to_json();
+            context_id = Some(self.texts.take_context(self.writer, &text)?);
+        }
+        let mut put = self.writer.connection.prepare_cached(
+            "UPDATE stream
+             SET first_seen_ms = ?2, length_ms = ?3, event_count = ?4, max_lateness_ms = ?5,
+               newest_arrival_lag_ms = ?6, zone_id = ?7, zone_age_ms = ?8, context_id = ?9,
+               context_age_ms = ?10, is_newest_context = ?11
+             WHERE stream_id = ?1",
+        )?;
+        put.execute(params![
+            stream_id,
+            summary.first_seen_ms,
+            last_ms - summary.first_seen_ms,
+            summary.event_count,
+            summary.max_lateness_ms,
+            summary.newest_arrival_ms - last_ms,
+            zone_id,
+            part.zone.as_ref().map(|(_, time_ms)| last_ms - time_ms),
+            context_id,
+            summary.context_time_ms.map(|time_ms| last_ms - time_ms),
+            summary.is_newest_context,
+        ])?;
+        let grown = self.grown.entry(part.person).or_insert(i64::MIN);
+        *grown = part.last_seen_ms.max(*grown);
+        Ok(())
     }
 
     /// Removes a stream that has no events any more; answers the people it had.
@@ -282,10 +337,23 @@ impl<'a> PeopleChange<'a> {
             std::mem::take(&mut self.seen).into_iter().collect();
         seen.sort_unstable_by_key(|(person, _)| person.id());
         let mut new_count = 0;
+        let mut grow = connection.prepare_cached(
+            "UPDATE person SET last_seen_ms = ?2 WHERE person_id = ?1 AND last_seen_ms < ?2",
+        )?;
+        let has_grown = !self.grown.is_empty();
+        for (person, last_ms) in std::mem::take(&mut self.grown) {
+            // Whose other parts changed too is summed up again.
+            if seen
+                .binary_search_by_key(&person.id(), |(known, _)| known.id())
+                .is_err()
+            {
+                grow.execute(params![person.id(), last_ms])?;
+            }
+        }
         for (person, last_ms) in &seen {
             new_count += u64::from(self.refresh_person(*person, *last_ms)?);
         }
-        if !seen.is_empty() {
+        if !seen.is_empty() || has_grown {
             connection.execute(
                 "UPDATE counter SET people_revision = people_revision + 1",
                 [],

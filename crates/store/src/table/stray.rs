@@ -45,12 +45,20 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Puts an owner's strays, ascending, in place of those that were there.
+    /// Puts an owner's strays, ascending, in place of those that are there.
     ///
     /// # Errors
     /// Where the file cannot be written.
-    pub fn put_strays(&self, definition_id: i64, owner: Owner, strays: &[Stray]) -> Result<()> {
-        let known = self.strays(definition_id, owner)?;
+    pub fn put_strays(
+        &self,
+        definition_id: i64,
+        owner: Owner,
+        known: &[Stray],
+        strays: &[Stray],
+    ) -> Result<()> {
+        if known == strays {
+            return Ok(());
+        }
         let mut remove = self.connection.prepare_cached(
             "DELETE FROM stray
              WHERE definition_id = ? AND owner_id = ? AND time_ms = ? AND is_session = ?",

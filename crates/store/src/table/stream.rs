@@ -9,6 +9,7 @@ use rusqlite::{OptionalExtension, params};
 use crate::error::{Result, StoreError};
 use crate::file::{Reader, Writer};
 use crate::owner::Owner;
+use crate::table::person::StreamPerson;
 
 /// A stream as a whole. Times are UTC ms.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,19 @@ pub struct StreamOwner {
     pub first_seen_ms: i64,
 }
 
+/// A stream of one plain owner, who is one person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamOfOne {
+    /// The stream as a whole.
+    pub summary: StreamSummary,
+    /// Its owner.
+    pub owner: Owner,
+    /// The person's part of it, without the custom properties that it sets.
+    pub part: StreamPerson,
+    pub(crate) zone_id: Option<i64>,
+    pub(crate) context_id: Option<i64>,
+}
+
 /// What a stream's row says by number: its one person, and its context.
 pub(crate) struct StreamNumbers {
     pub(crate) person_id: Option<i64>,
@@ -66,19 +80,44 @@ impl Reader<'_> {
         let Some(row) = rows.next()? else {
             return Ok(None);
         };
-        let first_seen_ms = row.get(0)?;
-        let last_seen_ms = first_seen_ms + row.get::<_, i64>(1)?;
-        let age_ms: Option<i64> = row.get(5)?;
-        Ok(Some(StreamSummary {
-            first_seen_ms,
-            last_seen_ms,
-            event_count: row.get(2)?,
-            max_lateness_ms: row.get(3)?,
-            newest_arrival_ms: last_seen_ms + row.get::<_, i64>(8)?,
-            has_reset: row.get(4)?,
-            context: context_of(row, 6)?,
-            context_time_ms: age_ms.map(|age_ms| last_seen_ms - age_ms),
-            is_newest_context: row.get(9)?,
+        Ok(Some(summary_of(row)?))
+    }
+
+    /// A stream of one owner; `None` where it has several, or nothing was derived from it yet.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn stream_of_one(&self, stream_id: i64) -> Result<Option<StreamOfOne>> {
+        let mut one = self.connection.prepare_cached(
+            "SELECT first_seen_ms, length_ms, event_count, max_lateness_ms, has_reset,
+               context_age_ms, text, context_id, newest_arrival_lag_ms, is_newest_context,
+               owner_id, person_id, zone_id, zone_age_ms, zone.name
+             FROM stream
+             LEFT JOIN context USING (context_id)
+             LEFT JOIN zone USING (zone_id)
+             WHERE stream_id = ? AND owner_id IS NOT NULL AND person_id IS NOT NULL",
+        )?;
+        let mut rows = one.query([stream_id])?;
+        let Some(row) = rows.next()? else {
+            return Ok(None);
+        };
+        let summary = summary_of(row)?;
+        let age_ms: Option<i64> = row.get(13)?;
+        let zone: Option<String> = row.get(14)?;
+        let zone_time_ms = age_ms.map(|age_ms| summary.last_seen_ms - age_ms);
+        Ok(Some(StreamOfOne {
+            owner: Owner::from_id(row.get(10)?),
+            part: StreamPerson {
+                person: Owner::from_id(row.get(11)?),
+                first_seen_ms: summary.first_seen_ms,
+                last_seen_ms: summary.last_seen_ms,
+                event_count: summary.event_count,
+                zone: zone.map(Into::into).zip(zone_time_ms),
+                properties: Vec::new(),
+            },
+            zone_id: row.get(12)?,
+            context_id: row.get(7)?,
+            summary,
         }))
     }
 
@@ -203,4 +242,22 @@ pub(crate) fn context_of(row: &rusqlite::Row<'_>, column: usize) -> Result<Prope
         },
         Err(error) => Err(damaged(error.to_string())),
     }
+}
+
+/// A stream as a whole, of the first ten columns of a row.
+fn summary_of(row: &rusqlite::Row<'_>) -> Result<StreamSummary> {
+    let first_seen_ms = row.get(0)?;
+    let last_seen_ms = first_seen_ms + row.get::<_, i64>(1)?;
+    let age_ms: Option<i64> = row.get(5)?;
+    Ok(StreamSummary {
+        first_seen_ms,
+        last_seen_ms,
+        event_count: row.get(2)?,
+        max_lateness_ms: row.get(3)?,
+        newest_arrival_ms: last_seen_ms + row.get::<_, i64>(8)?,
+        has_reset: row.get(4)?,
+        context: context_of(row, 6)?,
+        context_time_ms: age_ms.map(|age_ms| last_seen_ms - age_ms),
+        is_newest_context: row.get(9)?,
+    })
 }
