@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod beside;
+mod choices;
 mod compare;
 mod damage;
 mod definitions;

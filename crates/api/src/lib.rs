@@ -2,7 +2,9 @@
 //! errors. Owns the flow import → store → sessionize in one transaction. Knows no window and no
 //! command line.
 
+pub mod catalog;
 pub mod check;
+pub mod day;
 pub mod definition;
 pub mod demo;
 pub mod derived;
@@ -26,6 +28,7 @@ mod zone_data;
 pub use error::{ApiError, ErrorCode, Result};
 pub use workspace::Workspace;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -46,6 +49,14 @@ impl Cancel {
 
     pub(crate) fn flag(&self) -> &AtomicBool {
         &self.0
+    }
+
+    /// For walks that are not ours.
+    pub(crate) fn flow(&self) -> ControlFlow<()> {
+        match self.is_cancelled() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
     }
 
     pub(crate) fn check(&self) -> Result<()> {

@@ -2,12 +2,13 @@
 
 use dwell_model::{Key, Properties, State, Value};
 use dwell_store::fold::fold;
-use dwell_store::read::person::{PeopleCursor, PeopleFilter, Person};
+use dwell_store::read::person::{Matching, PeopleCursor, PeopleFilter, Person};
 use dwell_store::table::application::Application;
 use dwell_store::{Owner, Reader};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::Cancel;
 use crate::error::{ApiError, Result};
 use crate::session::StateName;
 use crate::workspace::{Workspace, as_of, find_application, find_definition};
@@ -39,6 +40,11 @@ pub struct PeopleRequest {
     /// Part of a name, id, e-mail, device id or any property; blank is everyone. Case and accents do
     /// not matter.
     pub search: String,
+    /// Only people whose id, name or a word of the name begins with the search: found at once among
+    /// any number of people. Absent is no.
+    #[serde(default)]
+    #[ts(optional, as = "Option<bool>")]
+    pub only_beginning: bool,
     /// Only people seen within so many hours before the newest arrival.
     pub last_seen_hours: Option<u32>,
     /// `next` of the page before.
@@ -176,6 +182,10 @@ pub fn list(workspace: &Workspace, request: &PeopleRequest) -> Result<PeoplePage
                 .last_seen_hours
                 .map(|hours| as_of_ms - i64::from(hours) * 3_600_000),
             only_users: false,
+            matching: match request.only_beginning {
+                true => Matching::Beginning,
+                false => Matching::Anywhere,
+            },
         };
         let people = reader.people(application.application_id, &filter, after, request.limit)?;
         let total = reader.people_count(application.application_id, &filter)?;
@@ -218,6 +228,30 @@ pub fn list(workspace: &Workspace, request: &PeopleRequest) -> Result<PeoplePage
             next,
             as_of_ms,
         })
+    })
+}
+
+/// Reads into memory what a search for people needs, so that the first one need not wait for it. `tell`
+/// hears how many people of all are read.
+///
+/// # Errors
+/// Where there is no such application, the file cannot be read, or on cancel.
+pub fn prepare_search(
+    workspace: &Workspace,
+    application: &str,
+    cancel: &Cancel,
+    tell: &mut dyn FnMut(usize, usize),
+) -> Result<()> {
+    answer(workspace, |reader| {
+        let application = find_application(reader, application)?;
+        let mut hear = |done, all| {
+            tell(done, all);
+            cancel.flow()
+        };
+        match reader.prepare_search(application.application_id, &mut hear)? {
+            true => Ok(()),
+            false => Err(ApiError::cancelled()),
+        }
     })
 }
 

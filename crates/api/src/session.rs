@@ -1,5 +1,8 @@
 //! Sessions: rows, one session with its explanation, its strip and its neighbours.
 
+mod filter;
+mod find;
+
 use dwell_model::definition::{Role, Scope};
 use dwell_model::{EndReason, Event, Key, Properties, State};
 pub use dwell_runtime::derived::GameRow;
@@ -20,6 +23,8 @@ use crate::event::{EventInSession, events_of, session_of_event};
 use crate::explained::{Neighbours, Tellable, joined_words};
 use crate::person::{PersonKey, PersonKind, PropertyRow, answer, find, key_of, property_row};
 use crate::workspace::{Workspace, as_of, find_application, find_definition, parse_zone};
+
+pub use find::{FindSessions, SessionPage, check_filter, page};
 
 /// As of a moment (sessions, section 5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
@@ -197,6 +202,23 @@ pub struct SessionsRequest {
     pub as_of_ms: Option<i64>,
     /// Whether event ids are wanted.
     pub with_events: bool,
+    /// Those that a filter takes, in an order; `None` is all by stream and start.
+    pub chosen: Option<Chosen>,
+}
+
+/// Sessions chosen by their figures; as [`FindSessions`] says.
+#[derive(Clone, Debug, Default)]
+pub struct Chosen {
+    /// Which ones; blank is all.
+    pub filter: String,
+    /// By which figure they stand; blank is `started_at`.
+    pub order_by: String,
+    /// The largest first.
+    pub descending: bool,
+    /// So many at most.
+    pub limit: Option<usize>,
+    /// IANA zone of times in the filter that name none; blank is UTC.
+    pub zone: String,
 }
 
 /// A session of a list, with its events' ids where they were asked for.
@@ -210,16 +232,17 @@ pub struct ListedSession {
     pub event_ids: Option<Vec<String>>,
 }
 
-/// Walks a definition's sessions by stream and start.
+/// Walks a definition's sessions by stream and start, or as they were chosen; answers how many there
+/// are in all.
 ///
 /// # Errors
-/// Where there is no such application, definition, user or device, or the file cannot be read, or what
-/// `each` fails with.
+/// Where there is no such application, definition, user or device, the filter is wrong, the file cannot
+/// be read, or what `each` fails with.
 pub fn list(
     workspace: &Workspace,
     request: &SessionsRequest,
     mut each: impl FnMut(ListedSession) -> Result<()>,
-) -> Result<()> {
+) -> Result<u64> {
     answer(workspace, |reader| {
         let application = find_application(reader, &request.application)?;
         let compiled = find_definition(reader, &application, &request.definition)?;
@@ -233,16 +256,22 @@ pub fn list(
         let mut outcome = Ok(());
         let names = reader.event_names()?;
         let mut event_ids = EventIds::new(reader, &compiled, &names)?;
-        let mut numbers = Numbers::new(reader, &compiled, &filter)?;
-        let mut one = |record: &SessionRecord| -> Result<()> {
-            let number = numbers.of(record)?;
+        let mut total = 0;
+        let mut tell = |record: &SessionRecord, number| -> Result<()> {
             let row = row_of(reader, &application, &compiled, record, number, as_of_ms)?;
             let event_ids = match request.with_events {
                 true => Some(event_ids.of(record)?),
                 false => None,
             };
+            total += 1;
             each(ListedSession { row, event_ids })
         };
+        if let Some(chosen) = &request.chosen {
+            let asked = find::of_list(request, chosen);
+            return find::each(reader, &application, &compiled, &asked, chosen.limit, tell);
+        }
+        let mut numbers = Numbers::new(reader, &compiled, &filter)?;
+        let mut one = |record: &SessionRecord| tell(record, numbers.of(record)?);
         reader.sessions(
             application.application_id,
             compiled.definition_id,
@@ -254,7 +283,7 @@ pub fn list(
                 Ok(())
             },
         )?;
-        outcome
+        outcome.map(|()| total)
     })
 }
 

@@ -58,10 +58,15 @@ impl Somebody {
         }
     }
 
-    /// Is seen once more, at one of few moments.
-    fn line(&mut self, serial: usize, dice: &mut Dice) -> String {
-        let time_ms = START_MS + dice.below(6) as i64 * 1_000;
+    /// Is seen once more, at one of few moments of a round; sometimes with another name, or a device
+    /// that tells something else.
+    fn line(&mut self, round: i64, serial: usize, dice: &mut Dice) -> String {
+        let time_ms = START_MS + round * 10_000 + dice.below(6) as i64 * 1_000;
         self.last_seen_ms = self.last_seen_ms.max(time_ms);
+        if dice.below(4) == 0 {
+            self.name = NAMES.get(dice.below(9) as usize).copied().or(self.name);
+            self.model = MODELS.get(dice.below(6) as usize).copied().or(self.model);
+        }
         let name = match self.name {
             Some(name) => format!(r#""name":"{name}","#),
             None => String::new(),
@@ -108,12 +113,13 @@ fn import(workspace: &Workspace, folder: &TempDir, lines: &[String]) {
 }
 
 /// All pages of a search, each of which says how many there are.
-fn pages(workspace: &Workspace, search: &str, limit: u32) -> Vec<PersonRow> {
+fn pages(workspace: &Workspace, search: &str, only_beginning: bool, limit: u32) -> Vec<PersonRow> {
     let (mut after, mut rows, mut total) = (None, Vec::new(), 0);
     loop {
         let request = PeopleRequest {
             application: "app".to_owned(),
             search: search.to_owned(),
+            only_beginning,
             after,
             limit,
             ..PeopleRequest::default()
@@ -137,15 +143,21 @@ fn a_search_finds_whom_reading_everyone_would_in_the_same_order() {
     let folder = TempDir::new().unwrap();
     let workspace = Workspace::open(&folder.path().join("w.dwell")).unwrap();
     let mut people: Vec<Somebody> = (0..70).map(|n| Somebody::roll(n, &mut dice)).collect();
-    let mut serial = 0;
+    let (mut serial, mut read_count) = (0, 0);
     // Everyone, then a few of them again: what is kept from the searches before must not be told.
-    for few in [1, 7, 20] {
+    for (round, few) in (0..).zip([1, 7, 20, 30, 9, 5, 2]) {
         let mut lines = Vec::new();
-        for index in (0..people.len()).step_by(few) {
+        people.extend((0..few % 4).map(|n| Somebody::roll(n, &mut dice)));
+        let first = dice.below(few as u64) as usize;
+        for index in (first..people.len()).step_by(few).chain(70..people.len()) {
             serial += 1;
-            lines.push(people[index].line(serial, &mut dice));
+            lines.push(people[index].line(round, serial, &mut dice));
         }
         import(&workspace, &folder, &lines);
+        let mut is_read = false;
+        let mut hear = |_, _| is_read = true;
+        person::prepare_search(&workspace, "app", &Cancel::default(), &mut hear).unwrap();
+        read_count += usize::from(is_read);
         for needle in NEEDLES.iter().copied().chain([""]) {
             let folded = fold(needle.trim());
             let mut expected: Vec<_> = people
@@ -157,21 +169,67 @@ fn a_search_finds_whom_reading_everyone_would_in_the_same_order() {
                 .map(|(rank, one)| (rank, -one.last_seen_ms, fold(&one.id), &*one.id))
                 .collect();
             expected.sort_unstable();
-            for limit in [3, 500] {
-                let found = pages(&workspace, needle, limit);
+            let begin: Vec<_> = expected.iter().filter(|one| one.0 == 0).cloned().collect();
+            for (only_beginning, limit) in [(false, 3), (false, 500), (true, 3), (true, 500)] {
+                let found = pages(&workspace, needle, only_beginning, limit);
+                let expected = if only_beginning { &begin } else { &expected };
                 let mut told = String::new();
-                for (row, one) in found.iter().zip(&expected) {
+                for (row, one) in found.iter().zip(expected) {
                     let _ = writeln!(told, "{} {}", row.person.id, one.3);
                 }
                 assert_eq!(found.len(), expected.len(), "“{needle}”\n{told}");
                 let same = |(row, one): (&PersonRow, &(i64, i64, String, &str))| {
                     row.person.id == one.3 && -row.last_seen_ms == one.1
                 };
-                let is_same = found.iter().zip(&expected).all(same);
+                let is_same = found.iter().zip(expected).all(same);
                 assert!(is_same, "“{needle}” by {limit}\n{told}");
             }
         }
     }
+    assert!(
+        (1..=4).contains(&read_count),
+        "of few changes nobody else is read again"
+    );
+    // Everyone a second time, without what was kept.
+    drop(workspace);
+    let workspace = Workspace::open(&folder.path().join("w.dwell")).unwrap();
+    person::prepare_search(&workspace, "app", &Cancel::default(), &mut |_, _| {}).unwrap();
+    for needle in NEEDLES {
+        let found = pages(&workspace, needle, false, 500);
+        let begin = pages(&workspace, needle, true, 500);
+        assert_eq!(found[..begin.len()], begin[..], "“{needle}”");
+    }
     let report = check::run(&workspace, &Cancel::default(), &mut |_, _| {}).unwrap();
     assert_eq!(report.problems, [""; 0]);
+}
+
+#[test]
+fn whoever_is_joined_is_found_by_all_ids_at_once() {
+    let folder = TempDir::new().unwrap();
+    let workspace = Workspace::open(&folder.path().join("w.dwell")).unwrap();
+    let line = |serial: usize, user: &str, more: &str| {
+        let time_ms = START_MS + serial as i64 * 1_000;
+        format!(r#"{{"event_id":"e{serial}","timestamp":{time_ms},"user_id":"{user}",{more}}}"#)
+    };
+    let seen = r#""name":"AppOpened""#;
+    import(
+        &workspace,
+        &folder,
+        &[line(1, "carla", seen), line(2, "old-77", seen)],
+    );
+    let found = |needle: &str| -> Vec<String> {
+        let rows = pages(&workspace, needle, false, 500).into_iter();
+        rows.map(|row| row.person.id).collect()
+    };
+    assert_eq!(found("old-77"), ["old-77"]);
+    let alias = r#""name":"alias","properties":{"previous_id":"old-77"}"#;
+    import(&workspace, &folder, &[line(3, "carla", alias)]);
+    let both = found("");
+    assert_eq!(both.len(), 1, "they are one");
+    for needle in ["old-77", "carla"] {
+        assert_eq!(found(needle), both, "“{needle}”");
+    }
+    // Nobody knows of whoever is new.
+    import(&workspace, &folder, &[line(4, "dora", seen)]);
+    assert_eq!(found("dora"), ["dora"]);
 }

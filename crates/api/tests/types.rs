@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use dwell_api::{
-    definition, error, event, import, person, session, source, timeline, what_if, workspace,
+    catalog, day, definition, error, event, import, person, session, source, timeline, what_if,
+    workspace,
 };
 use dwell_model::{definition as rules, session as words};
 use ts_rs::{Config, TS};
@@ -47,6 +48,12 @@ fn declarations() -> String {
         session::SessionStrip,
         session::GameRow,
         session::SessionDetail,
+        session::FindSessions,
+        session::SessionPage,
+        catalog::EventName,
+        day::DaysRequest,
+        day::Day,
+        day::Days,
         timeline::TimelineRequest,
         timeline::SessionBlock,
         timeline::DayLane,

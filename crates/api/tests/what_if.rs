@@ -182,6 +182,7 @@ impl Fixture {
             to_ms: None,
             as_of_ms: None,
             with_events: true,
+            ..SessionsRequest::default()
         };
         let mut rows = Vec::new();
         session::list(&self.workspace, &request, |row| {

@@ -4,6 +4,7 @@
 //! turn, and prints one table with the targets. Must not know how anything is stored: apart from
 //! the walk, which it measures by itself, it asks what a front end asks.
 
+mod crowd;
 mod events;
 mod ours;
 mod table;
@@ -196,6 +197,62 @@ fn stored(bench: &Bench, event_count: usize, lines: &mut Vec<Line>) -> Result<()
     let busiest = Target::AtMost(0.005);
     lines.push(timeline.line("timeline of the busiest", "s", "busiest_s", busiest));
 
+    let start = bench.measure("start", &bench.ours(), &[ours::APPLICATION])?;
+    let line = |work: &str, figures: &Value, key: &str, target| Line {
+        work: work.to_owned(),
+        unit: "s",
+        ours: figures[key].as_f64(),
+        peer: None,
+        target,
+    };
+    lines.push(line(
+        "start: open, status, first people, a timeline",
+        &start,
+        "seconds",
+        Target::AtMost(1.5),
+    ));
+    let names = bench.measure("names", &bench.ours(), &[])?;
+    lines.push(line(
+        "events counted by name",
+        &names,
+        "seconds",
+        Target::None,
+    ));
+    let (search, report) = bench.crowd()?;
+    for (work, key, target) in [
+        (
+            "search among 1 M people, how a name begins",
+            "beginning_s",
+            Target::AtMost(0.001),
+        ),
+        ("  the slowest of them", "beginning_worst_s", Target::None),
+        ("  after somebody was seen", "changed_s", Target::None),
+        (
+            "search among 1 M people, any part",
+            "part_s",
+            Target::AtMost(0.020),
+        ),
+        ("  the slowest of them", "part_worst_s", Target::None),
+        ("  reading them into memory first", "first_s", Target::None),
+    ] {
+        lines.push(line(work, &search, key, target));
+    }
+    for (work, key, target) in [
+        (
+            "report over 1 M sessions, warm",
+            "warm_s",
+            Target::AtMost(0.020),
+        ),
+        ("  first", "first_s", Target::None),
+        (
+            "  50 of them by their figures, warm",
+            "find_s",
+            Target::AtMost(0.020),
+        ),
+    ] {
+        lines.push(line(work, &report, key, target));
+    }
+
     let rebuild = bench.alternate("rebuild", ROUNDS, &[], false)?;
     let target = Target::AtMostForTenMillion(8.0);
     lines.push(rebuild.line("rebuild after a change of rules", "s", "seconds", target));
@@ -226,6 +283,28 @@ impl Bench {
             path.metadata().map(|found| found.len())
         };
         written().map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    /// A piece of work of ours alone.
+    fn measure(&self, work: &str, file: &Path, arguments: &[&str]) -> Result<Value, String> {
+        eprintln!("{work}: ours");
+        let program = std::env::current_exe().map_err(|error| error.to_string())?;
+        let mut command = Command::new(program);
+        figures_of(command.args(["measure", work]).arg(file).args(arguments))
+    }
+
+    /// Searching among a million people, and summing up a million sessions, in a workspace of their
+    /// own.
+    fn crowd(&self) -> Result<(Value, Value), String> {
+        eprintln!("making a million people and a million sessions");
+        let workspace = self.folder.join("crowd.dwell");
+        remove(&workspace)?;
+        let made = self.measure("crowd", &workspace, &[])?;
+        eprintln!("{} people, {} sessions", made["people"], made["sessions"]);
+        let report = self.measure("report", &workspace, &[])?;
+        let search = self.measure("search", &workspace, &[])?;
+        remove(&workspace)?;
+        Ok((search, report))
     }
 
     /// A piece of work by both sides in turn; from nothing, or on the files that are there.

@@ -5,21 +5,35 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use dwell_api::person::{PersonKey, PersonKind};
+use dwell_api::day::{self, DaysRequest};
+use dwell_api::person::{self, PeopleRequest, PersonKey, PersonKind};
+use dwell_api::session::{self, FindSessions};
 use dwell_api::timeline::TimelineRequest;
 use dwell_api::what_if::{ExampleChoice, WhatIfRequest};
-use dwell_api::{ApiError, Cancel, Workspace, definition, import, timeline, what_if, workspace};
+use dwell_api::{
+    ApiError, Cancel, Workspace, catalog, definition, import, timeline, what_if, workspace,
+};
 use serde_json::{Value, json};
 
+use crate::crowd;
 use crate::usage;
 use crate::walk::middle;
 
-const APPLICATION: &str = "bench";
+/// The application of the events.
+pub(crate) const APPLICATION: &str = "bench";
 /// Rules that the sessions are built by anew.
 const OTHER_RULES: &str = r#"{"name": "visit", "limits": {"inactivity_seconds": 900,
     "max_length_seconds": 14400, "day_in": "Europe/Berlin"}}"#;
 /// Rules that are tried first, and, with a number for it, the warm ones.
 const TRIED: &str = r#"{"name": "visit", "limits": {"inactivity_seconds": TIMEOUT}}"#;
+/// Rows of a list that are asked for.
+const SEARCH_ROWS: u32 = 50;
+/// Which sessions are found, and what they are ordered by.
+const FILTERS: [(&str, &str); 3] = [
+    ("duration > 10m and event_count >= 2", "duration"),
+    ("start_reason = timeout or late_born", "started_at"),
+    ("", "engaged"),
+];
 /// The lines of one live batch.
 const BATCH_LINES: usize = 500;
 
@@ -32,6 +46,11 @@ pub(crate) fn measure(name: &str, file: &Path, arguments: &[String]) -> Result<V
         ("rebuild", []) => rebuilt(file),
         ("late", [events]) => late(file, Path::new(events)),
         ("live", [events]) => live(file, Path::new(events)),
+        ("crowd", []) => crowd(file),
+        ("search", []) => searched(file),
+        ("report", []) => reported(file),
+        ("names", []) => named(file),
+        ("start", [application]) => started(file, application),
         ("timeline", users) if !users.is_empty() => timelines(file, users),
         _ => return Err(format!("there is no measure {name} {arguments:?}")),
     }?;
@@ -43,6 +62,170 @@ pub(crate) fn measure(name: &str, file: &Path, arguments: &[String]) -> Result<V
 
 fn said(error: ApiError) -> String {
     error.message
+}
+
+fn request(application: &str, path: String) -> import::ImportRequest {
+    import::ImportRequest {
+        application: application.to_owned(),
+        path,
+        time_zone: "UTC".to_owned(),
+    }
+}
+
+/// Imports a million people and a million sessions.
+fn crowd(file: &Path) -> Result<Value, String> {
+    let workspace = Workspace::open(file).map_err(said)?;
+    let input = file.with_extension("jsonl");
+    let failed = |error: std::io::Error| format!("{}: {error}", input.display());
+    for application in [crowd::PEOPLE, crowd::SESSIONS] {
+        crowd::write(application, &input).map_err(failed)?;
+        let request = request(application, input.display().to_string());
+        import::run(&workspace, &request, &Cancel::default(), &mut |_| {}).map_err(said)?;
+    }
+    fs::remove_file(&input).map_err(failed)?;
+    let rows = workspace::status(&workspace).map_err(said)?.applications;
+    Ok(json!({"people": rows[0].person_count, "sessions": rows[1].session_count}))
+}
+
+/// Searches among a million people: as when somebody types, and again each time somebody was seen.
+fn searched(file: &Path) -> Result<Value, String> {
+    let workspace = Workspace::open(file).map_err(said)?;
+    let began = Instant::now();
+    person::prepare_search(
+        &workspace,
+        crowd::PEOPLE,
+        &Cancel::default(),
+        &mut |_, _| {},
+    )
+    .map_err(said)?;
+    let first = began.elapsed().as_secs_f64();
+    let ask = |search: &str, only_beginning: bool| {
+        let request = PeopleRequest {
+            application: crowd::PEOPLE.to_owned(),
+            search: search.to_owned(),
+            only_beginning,
+            limit: SEARCH_ROWS,
+            ..PeopleRequest::default()
+        };
+        let began = Instant::now();
+        person::list(&workspace, &request).map_err(said)?;
+        Ok::<_, String>(began.elapsed().as_secs_f64())
+    };
+    let all = |searches: &[&str], only_beginning: bool| {
+        let rounds = (0..5)
+            .flat_map(|_| searches)
+            .map(|search| ask(search, only_beginning));
+        rounds.collect::<Result<Vec<f64>, String>>()
+    };
+    // Everything that is read is in memory.
+    all(&crowd::BEGINNINGS, true)?;
+    let beginning = all(&crowd::BEGINNINGS, true)?;
+    let part = all(&crowd::PARTS, false)?;
+    let mut changed = Vec::new();
+    for (index, search) in crowd::BEGINNINGS.iter().enumerate() {
+        let seen = format!(
+            r#"{{"event_id":"again{index}","name":"AppOpened","timestamp":1760000000000,"user_id":"user-{index:07}","device_id":"another{index}"}}"#
+        );
+        let request = request(crowd::PEOPLE, format!("again-{index}.jsonl"));
+        import::run_stream(
+            &workspace,
+            &request,
+            seen.as_bytes(),
+            &Cancel::default(),
+            &mut |_| {},
+        )
+        .map_err(said)?;
+        changed.push(ask(search, true)?);
+    }
+    let slowest = |times: &[f64]| times.iter().copied().fold(0.0, f64::max);
+    Ok(json!({
+        "first_s": first,
+        "beginning_worst_s": slowest(&beginning),
+        "beginning_s": middle(beginning),
+        "part_worst_s": slowest(&part),
+        "part_s": middle(part),
+        "changed_s": middle(changed),
+    }))
+}
+
+/// Sums a million sessions up by day, and finds some of them by their figures.
+fn reported(file: &Path) -> Result<Value, String> {
+    let workspace = Workspace::open_read_only(file).map_err(said)?;
+    let days = || {
+        let request = DaysRequest {
+            application: crowd::SESSIONS.to_owned(),
+            zone: "Europe/Berlin".to_owned(),
+            ..DaysRequest::default()
+        };
+        let began = Instant::now();
+        let answer =
+            day::days(&workspace, &request, &Cancel::default(), &mut |_, _| {}).map_err(said)?;
+        let seconds = began.elapsed().as_secs_f64();
+        let count: u64 = answer.days.iter().map(|day| day.session_count).sum();
+        Ok::<_, String>((seconds, count + answer.active_count))
+    };
+    let (first, count) = days()?;
+    let warm: Vec<f64> = (0..20)
+        .map(|_| Ok(days()?.0))
+        .collect::<Result<_, String>>()?;
+    let mut found = Vec::new();
+    for (filter, order_by) in FILTERS {
+        let request = FindSessions {
+            application: crowd::SESSIONS.to_owned(),
+            filter: filter.to_owned(),
+            order_by: order_by.to_owned(),
+            descending: true,
+            limit: SEARCH_ROWS,
+            ..FindSessions::default()
+        };
+        for _ in 0..5 {
+            let began = Instant::now();
+            session::page(&workspace, &request, &Cancel::default(), &mut |_, _| {})
+                .map_err(said)?;
+            found.push(began.elapsed().as_secs_f64());
+        }
+    }
+    Ok(
+        json!({"first_s": first, "warm_s": middle(warm), "sessions": count, "find_s": middle(found)}),
+    )
+}
+
+/// Counts the events of each name.
+fn named(file: &Path) -> Result<Value, String> {
+    let workspace = Workspace::open_read_only(file).map_err(said)?;
+    let ask = || {
+        let began = Instant::now();
+        catalog::event_names(&workspace, APPLICATION, &Cancel::default(), &mut |_, _| {})
+            .map_err(said)?;
+        Ok::<_, String>(began.elapsed().as_secs_f64())
+    };
+    let seconds: Result<Vec<f64>, String> = (0..3).map(|_| ask()).collect();
+    Ok(json!({"seconds": middle(seconds?)}))
+}
+
+/// Opens a workspace, and asks what the window shows first.
+fn started(file: &Path, application: &str) -> Result<Value, String> {
+    let began = Instant::now();
+    let workspace = Workspace::open_read_only(file).map_err(said)?;
+    workspace::status(&workspace).map_err(said)?;
+    let request = PeopleRequest {
+        application: application.to_owned(),
+        limit: SEARCH_ROWS,
+        ..PeopleRequest::default()
+    };
+    let page = person::list(&workspace, &request).map_err(said)?;
+    let first = page.rows.first().ok_or("there is nobody")?;
+    let request = TimelineRequest {
+        application: application.to_owned(),
+        definition: String::new(),
+        person: first.person.clone(),
+        zone: "Europe/Berlin".to_owned(),
+        day_count: 14,
+        last_day: None,
+        as_of_ms: None,
+    };
+    timeline::show(&workspace, &request).map_err(said)?;
+    Ok(json!({"seconds": began.elapsed().as_secs_f64()}))
 }
 
 /// Imports a file; the wall and CPU time of the process are its.

@@ -42,6 +42,9 @@ pub(crate) enum Command {
     /// Events
     #[command(subcommand)]
     Event(Event),
+    /// Names of events
+    #[command(subcommand)]
+    Catalog(Catalog),
     /// Known users
     #[command(subcommand)]
     User(User),
@@ -142,10 +145,12 @@ pub(crate) enum Definition {
 
 #[derive(Subcommand)]
 pub(crate) enum Session {
-    /// Sessions by stream and start
+    /// Sessions by stream and start, or chosen by any of their figures
     List {
         #[command(flatten)]
         filter: Filter,
+        #[command(flatten)]
+        choice: Choice,
         /// The moment as of which states are told; the newest arrival where absent
         #[arg(long, value_name = "T")]
         as_of: Option<String>,
@@ -186,6 +191,12 @@ pub(crate) enum Event {
 }
 
 #[derive(Subcommand)]
+pub(crate) enum Catalog {
+    /// Names of events, with how many there are of each, the first and the last
+    List(Table),
+}
+
+#[derive(Subcommand)]
 pub(crate) enum User {
     /// Users, the last seen first
     List(Table),
@@ -222,6 +233,24 @@ pub(crate) struct Table {
     /// Write CSV instead of JSON Lines
     #[arg(long)]
     pub(crate) csv: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Choice {
+    /// Only those with these figures, by start: `duration > 10m and late_count > 0`. Figures are named
+    /// as in the rows; lengths are 90s or 1h30m, times 2026-11-20 or 2026-11-20T14:58:20Z; words are
+    /// compared by =, != and `in (…)`; `and`, `or`, `not` and parentheses join them
+    #[arg(long = "where", value_name = "FILTER")]
+    pub(crate) filter: Option<String>,
+    /// By this figure, the smallest first
+    #[arg(long, value_name = "FIGURE")]
+    pub(crate) order_by: Option<String>,
+    /// The largest first
+    #[arg(long)]
+    pub(crate) descending: bool,
+    /// At most so many of each definition; how many there are in all is told beside them
+    #[arg(long, value_name = "ROWS")]
+    pub(crate) limit: Option<usize>,
 }
 
 #[derive(Args)]

@@ -11,7 +11,7 @@ use dwell_model::{Zone, time};
 
 use crate::Failure;
 use crate::arguments::{
-    Arguments, Command, Definition, Device, Event, Imports, Quarantine, Session, User,
+    Arguments, Catalog, Command, Definition, Device, Event, Imports, Quarantine, Session, User,
 };
 
 /// Runs what was typed.
@@ -57,10 +57,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         Command::Session(Session::List {
             filter,
+            choice,
             as_of,
             events,
             table,
-        }) => list::sessions(arguments, filter, as_of.as_deref(), *events, table.csv),
+        }) => {
+            let request =
+                list::session_request(arguments, filter, choice, as_of.as_deref(), *events)?;
+            list::sessions(arguments, filter, &request, table.csv)
+        }
         Command::Session(Session::Show { id, as_of }) => {
             list::session(arguments, id, as_of.as_deref())
         }
@@ -75,6 +80,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             as_of,
         }) => list::derived(arguments, filter, as_of.as_deref()),
         Command::Event(Event::Show { id }) => list::event(arguments, id),
+        Command::Catalog(Catalog::List(table)) => list::event_names(arguments, table.csv),
         Command::User(User::List(table)) => list::users(arguments, table.csv),
         Command::User(User::Show { id }) => list::user(arguments, id),
         Command::Device(Device::List(table)) => list::devices(arguments, table.csv),

@@ -10,9 +10,11 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+use crate::change::{Change, ChangeLog};
 use crate::error::{Result, StoreError};
 use crate::migration;
 use crate::read::directory::Directories;
+use crate::read::session_columns::KeptColumns;
 use crate::table::block::Texts;
 use crate::table::open_session::LiveDefinitions;
 use crate::table::session_key::WaitingKeys;
@@ -31,9 +33,24 @@ pub struct Store {
     path: PathBuf,
     writer: Option<Mutex<Connection>>,
     idle_readers: Mutex<Vec<Connection>>,
-    directories: Directories,
+    kept: Kept,
     /// The file stands where SQLite can make no files beside it, so it is read as it is.
     is_immutable: bool,
+}
+
+/// What is kept in memory between questions, for all readers.
+#[derive(Default)]
+pub(crate) struct Kept {
+    pub(crate) directories: Directories,
+    pub(crate) columns: KeptColumns,
+    pub(crate) log: ChangeLog,
+}
+
+/// How a transaction ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Commit,
+    RollBack,
 }
 
 /// A consistent view of the workspace, for the duration of one question.
@@ -41,8 +58,8 @@ pub struct Reader<'a> {
     pub(crate) connection: &'a Connection,
     pub(crate) texts: Texts,
     pub(crate) waiting_keys: WaitingKeys,
-    /// Where a directory of people stays for the next question; nowhere within a change.
-    pub(crate) directories: Option<&'a Directories>,
+    /// What stays for the next question; nothing within a change.
+    pub(crate) kept: Option<&'a Kept>,
 }
 
 /// The one writing transaction; it also reads. Nothing of it stays unless it is committed.
@@ -52,6 +69,8 @@ pub struct Writer<'a> {
     pub(crate) live: LiveDefinitions,
     /// Whether any session had been removed, once it was asked for.
     pub(crate) has_former_sessions: Cell<Option<bool>>,
+    /// What it changed so far of what is kept in memory.
+    pub(crate) change: Change,
 }
 
 impl<'a> Deref for Writer<'a> {
@@ -70,10 +89,11 @@ impl<'a> Writer<'a> {
                 connection,
                 texts: Texts::default(),
                 waiting_keys: WaitingKeys::default(),
-                directories: None,
+                kept: None,
             },
             live: LiveDefinitions::default(),
             has_former_sessions: Cell::new(None),
+            change: Change::default(),
         }
     }
 }
@@ -140,7 +160,7 @@ impl Store {
             path: path.to_owned(),
             writer: Some(Mutex::new(connection)),
             idle_readers: Mutex::default(),
-            directories: Directories::default(),
+            kept: Kept::default(),
             is_immutable: false,
         })
     }
@@ -158,7 +178,7 @@ impl Store {
             path: path.to_owned(),
             writer: None,
             idle_readers: Mutex::default(),
-            directories: Directories::default(),
+            kept: Kept::default(),
             is_immutable: false,
         };
         let version = match store.read(|reader| Ok(user_version(reader.connection)?)) {
@@ -209,7 +229,7 @@ impl Store {
                 connection: &view,
                 texts: Texts::default(),
                 waiting_keys: WaitingKeys::default(),
-                directories: Some(&self.directories),
+                kept: Some(&self.kept),
             })?;
             view.finish()?;
             lock(&self.idle_readers).push(connection);
@@ -227,7 +247,7 @@ impl Store {
         &self,
         change: impl FnOnce(&Writer<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.transact(WRITER_WAIT, change, seal_and_commit)
+        self.transact(WRITER_WAIT, change, End::Commit)
     }
 
     /// As [`Store::write`], but without waiting for another writer, of this program or another.
@@ -238,7 +258,7 @@ impl Store {
         &self,
         change: impl FnOnce(&Writer<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.transact(Duration::ZERO, change, seal_and_commit)
+        self.transact(Duration::ZERO, change, End::Commit)
     }
 
     /// Runs a change only to see what it would do: nothing of it stays.
@@ -249,16 +269,14 @@ impl Store {
         &self,
         change: impl FnOnce(&Writer<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.transact(WRITER_WAIT, change, |transaction| {
-            Ok(transaction.rollback()?)
-        })
+        self.transact(WRITER_WAIT, change, End::RollBack)
     }
 
     fn transact<T, E: From<StoreError>>(
         &self,
         wait: Duration,
         change: impl FnOnce(&Writer<'_>) -> std::result::Result<T, E>,
-        finish: impl FnOnce(Transaction<'_>) -> Result<()>,
+        end: End,
     ) -> std::result::Result<T, E> {
         let error = |error: rusqlite::Error| E::from(StoreError::Bare(error).at(&self.path));
         let Some(writer) = &self.writer else {
@@ -278,13 +296,25 @@ impl Store {
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(error)?;
-        let answer = {
-            let writer = Writer::over(&transaction);
-            let answer = change(&writer)?;
-            writer.write_session_keys().map_err(E::from)?;
-            answer
-        };
-        finish(transaction).map_err(|error| E::from(error.at(&self.path)))?;
+        let writer = Writer::over(&transaction);
+        let answer = change(&writer)?;
+        writer.write_session_keys().map_err(E::from)?;
+        let noted = writer.write_revision().map_err(E::from)?;
+        drop(writer);
+        match (end, noted) {
+            (End::RollBack, _) => transaction.rollback().map_err(error)?,
+            (End::Commit, None) => {
+                seal_and_commit(transaction).map_err(|error| E::from(error.at(&self.path)))?;
+            }
+            (End::Commit, Some((revision, notes))) => {
+                // Before anybody can see the revision.
+                self.kept.log.note(revision, notes);
+                if let Err(error) = seal_and_commit(transaction) {
+                    self.kept.log.forget(revision);
+                    return Err(E::from(error.at(&self.path)));
+                }
+            }
+        }
         Ok(answer)
     }
 

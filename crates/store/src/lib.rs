@@ -13,6 +13,7 @@ pub mod table;
 
 mod block;
 mod cell;
+mod change;
 mod migration;
 mod piece;
 

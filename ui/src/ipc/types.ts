@@ -124,6 +124,11 @@ application: string,
  */
 search: string, 
 /**
+ * Only people whose id, name or a word of the name begins with the search: found at once among
+ * any number of people. Absent is no.
+ */
+only_beginning?: boolean, 
+/**
  * Only people seen within so many hours before the newest arrival.
  */
 last_seen_hours: number | null, 
@@ -528,6 +533,164 @@ figures: Array<PropertyRow>,
  * Game sessions inside a gameplay session, by start; empty for a plain definition.
  */
 games: Array<GameRow>, };
+
+export type FindSessions = { 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * Definition; blank is the application's first.
+ */
+definition: string, 
+/**
+ * Which ones: `duration > 10m and late_count > 0`; blank is all. Figures are named as in the
+ * rows; lengths are `90s` or `1h30m`, times `2026-11-20` or `2026-11-20T14:58:20Z`; words are
+ * compared by `=`, `!=` and `in (…)`; parts are joined by `and`, `or`, `not` and parentheses.
+ */
+filter: string, 
+/**
+ * Of this user.
+ */
+user: string | null, 
+/**
+ * Of this device.
+ */
+device: string | null, 
+/**
+ * Started at or after, UTC ms.
+ */
+from_ms: number | null, 
+/**
+ * Started before, UTC ms.
+ */
+to_ms: number | null, 
+/**
+ * The figure by which they stand; blank is `started_at`. Sessions without it come last.
+ */
+order_by: string, 
+/**
+ * The largest first.
+ */
+descending: boolean, 
+/**
+ * IANA zone of times in the filter that name none; blank is UTC.
+ */
+zone: string, 
+/**
+ * Moment as of which states are told, UTC ms; null is the newest arrival.
+ */
+as_of_ms: number | null, 
+/**
+ * `next` of the page before.
+ */
+after: string | null, 
+/**
+ * Rows wanted, 1 to 500.
+ */
+limit: number, };
+
+export type SessionPage = { 
+/**
+ * At most `limit` rows.
+ */
+rows: Array<SessionRow>, 
+/**
+ * How many there are in all.
+ */
+total: number, 
+/**
+ * For the next page; null at the end.
+ */
+next: string | null, 
+/**
+ * The moment as of which states are told, UTC ms.
+ */
+as_of_ms: number, };
+
+export type EventName = { 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * How many there are.
+ */
+event_count: number, 
+/**
+ * The first one.
+ */
+first_seen: number, 
+/**
+ * The last one.
+ */
+last_seen: number, };
+
+export type DaysRequest = { 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * Definition; blank is the application's first.
+ */
+definition: string, 
+/**
+ * IANA zone of the days.
+ */
+zone: string, 
+/**
+ * Whether the middle of single sessions is wanted too.
+ */
+with_single: boolean, 
+/**
+ * Moment as of which sessions are open, UTC ms; null is the newest arrival.
+ */
+as_of_ms: number | null, };
+
+export type Day = { 
+/**
+ * The local date, `2026-11-20`.
+ */
+date: string, 
+/**
+ * First instant, UTC ms.
+ */
+from_ms: number, 
+/**
+ * Sessions that start on it.
+ */
+session_count: number, 
+/**
+ * People with such a session.
+ */
+person_count: number, 
+/**
+ * The sum of their lengths.
+ */
+duration_ms: number, 
+/**
+ * The middle of what the sessions of each person last together; null without any.
+ */
+median_person_ms: number | null, 
+/**
+ * The middle of the lengths of single sessions; null without any, or where it is not wanted.
+ */
+median_session_ms: number | null, };
+
+export type Days = { 
+/**
+ * Every day from the first session's to the last one's.
+ */
+days: Array<Day>, 
+/**
+ * Sessions that are still open: they are in no day.
+ */
+active_count: number, };
 
 export type TimelineRequest = { 
 /**

@@ -1,16 +1,17 @@
 //! Commands that read.
 
 use dwell_api::event::{EventRequest, ExportRequest};
-use dwell_api::session::{SessionRequest, SessionsRequest};
+use dwell_api::session::{Chosen, SessionRequest, SessionsRequest};
 use dwell_api::{
-    ApiError, Cancel, definition, derived, device, event, import, person, quarantine, session,
+    ApiError, Cancel, catalog, definition, derived, device, event, import, person, quarantine,
+    session,
     source::{self, SourceRequest},
 };
 use dwell_model::Zone;
 use serde::Serialize;
 
 use crate::Failure;
-use crate::arguments::{Arguments, Filter};
+use crate::arguments::{Arguments, Choice, Filter};
 use crate::output::{self, Rows};
 
 /// Hands rows from the api to the output, keeping why the output failed.
@@ -121,16 +122,47 @@ pub(super) fn presets(arguments: &Arguments) -> Result<(), Failure> {
     rows.finish()
 }
 
+/// What a list of sessions asks for, of no application yet.
+pub(super) fn session_request(
+    arguments: &Arguments,
+    filter: &Filter,
+    choice: &Choice,
+    as_of: Option<&str>,
+    with_events: bool,
+) -> Result<SessionsRequest, Failure> {
+    let is_chosen = choice.filter.is_some()
+        || choice.order_by.is_some()
+        || choice.descending
+        || choice.limit.is_some();
+    if let Some(filter) = &choice.filter {
+        session::check_filter(filter)
+            .map_err(|error| Failure::Usage(format!("--where: {}", error.message)))?;
+    }
+    let chosen = Chosen {
+        filter: choice.filter.clone().unwrap_or_default(),
+        order_by: choice.order_by.clone().unwrap_or_default(),
+        descending: choice.descending,
+        limit: choice.limit,
+        zone: arguments.zone.clone().unwrap_or_default(),
+    };
+    Ok(SessionsRequest {
+        user: filter.user.clone(),
+        device: filter.device.clone(),
+        from_ms: arguments.moment("--from", filter.from.as_deref())?,
+        to_ms: arguments.moment("--to", filter.to.as_deref())?,
+        as_of_ms: arguments.moment("--as-of", as_of)?,
+        with_events,
+        chosen: is_chosen.then_some(chosen),
+        ..SessionsRequest::default()
+    })
+}
+
 pub(super) fn sessions(
     arguments: &Arguments,
     filter: &Filter,
-    as_of: Option<&str>,
-    with_events: bool,
+    request: &SessionsRequest,
     as_csv: bool,
 ) -> Result<(), Failure> {
-    let from_ms = arguments.moment("--from", filter.from.as_deref())?;
-    let to_ms = arguments.moment("--to", filter.to.as_deref())?;
-    let as_of_ms = arguments.moment("--as-of", as_of)?;
     let workspace = arguments.read()?;
     let mut sink = Sink::new(as_csv);
     each_application(arguments, &workspace, filter, |application| {
@@ -145,14 +177,17 @@ pub(super) fn sessions(
             let request = SessionsRequest {
                 application: application.to_owned(),
                 definition,
-                user: filter.user.clone(),
-                device: filter.device.clone(),
-                from_ms,
-                to_ms,
-                as_of_ms,
-                with_events,
+                ..request.clone()
             };
-            session::list(&workspace, &request, |row| sink.take(&row))?;
+            let total = session::list(&workspace, &request, |row| sink.take(&row))?;
+            if let Some(limit) = request.chosen.and_then(|chosen| chosen.limit)
+                && total > limit as u64
+            {
+                output::say(&format!(
+                    "{limit} of {total} sessions of “{}” in “{application}”.",
+                    request.definition
+                ));
+            }
         }
         Ok(())
     })
@@ -258,6 +293,19 @@ pub(super) fn event(arguments: &Arguments, id: &str) -> Result<(), Failure> {
         event::show(&workspace, &request)
     })?;
     output::object(&found)
+}
+
+pub(super) fn event_names(arguments: &Arguments, as_csv: bool) -> Result<(), Failure> {
+    let workspace = arguments.read()?;
+    let mut rows = Rows::new(as_csv);
+    for (application, _) in arguments.applications(&workspace)? {
+        let names =
+            catalog::event_names(&workspace, &application, &Cancel::default(), &mut |_, _| {})?;
+        for row in names {
+            rows.write(&row)?;
+        }
+    }
+    rows.finish()
 }
 
 pub(super) fn users(arguments: &Arguments, as_csv: bool) -> Result<(), Failure> {

@@ -1,42 +1,60 @@
 //! The text of everyone in an application in memory, so that a search for any part of it reads no
-//! file: people in the order of the list, their folded texts one after the other.
+//! file: folded texts one after the other, and the order of the list beside them.
 //!
-//! A directory is of one revision of people (`counter.people_revision`); after a change another is made
-//! when the next search comes. It does not know who asks, nor what a page is.
+//! A directory is of one revision of the file. What changes meanwhile is patched into it with the next
+//! question, person by person; only where it is not known what changed is it made anew. It does not
+//! know who asks, nor what a page is.
 
+mod beginning;
+mod build;
+
+use std::cmp::{Ordering, Reverse};
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread;
 
 use memchr::memmem::Finder;
-use rusqlite::types::FromSqlError;
 use rustc_hash::FxHashMap;
 
-use crate::cell;
-use crate::error::{Result, StoreError};
+use crate::change::{self, PersonChange};
+use crate::error::Result;
 use crate::file::Reader;
-use crate::fold::fold;
 use crate::owner::Owner;
-use crate::read::person::search_fields;
-use crate::table::person::properties_of;
+use crate::read::Hear;
+use beginning::Beginnings;
 
 /// A directory of more text is made for its question alone and not kept.
 const KEPT_BYTES: usize = 1 << 30;
 /// Text of fewer bytes is searched by one thread.
 const THREADS_FROM_BYTES: usize = 1 << 20;
+/// Where a part of a needle was found in more than one of so many people, all are searched again: one
+/// after the other is quicker than here and there.
+const NARROWED_SHARE: usize = 16;
+/// The rank of somebody who is no more.
+const GONE: u32 = u32::MAX;
 
 /// The directory that was asked last, for all readers of a workspace.
 #[derive(Default)]
-pub(crate) struct Directories(Mutex<Option<Arc<Directory>>>);
+pub(crate) struct Directories(RwLock<Option<Directory>>);
 
 /// Everyone in an application.
 pub(crate) struct Directory {
     application_id: i64,
     revision: i64,
-    people: Vec<Entry>,
-    /// Where each person's text ends.
-    ends: Vec<usize>,
+    /// In the order of their texts: by number those that it was made with, then those who came.
+    entries: Vec<Entry>,
+    /// How many it was made with.
+    first_count: usize,
+    /// The places of those who came, by their numbers.
+    later: FxHashMap<i64, u32>,
     text: String,
+    /// Places by the order of the list: the last seen first, then by folded id, then by number.
+    order: Vec<u32>,
+    /// Where each place stands in that order, or [`GONE`].
+    ranks: Vec<u32>,
+    /// Places of people who are no more, or have another place.
+    gone: Vec<u32>,
+    beginnings: OnceLock<Beginnings>,
     last: Mutex<Option<Arc<Matches>>>,
 }
 
@@ -45,17 +63,32 @@ pub(crate) struct Directory {
 struct Entry {
     person_id: i64,
     last_seen_ms: i64,
+    /// Where the text ends; it begins where the one before ends.
+    end: usize,
     id_bytes: u32,
     name_bytes: u32,
 }
 
-/// The people in whose text a search was found, by their places in the directory, ascending.
+/// The people in whose text a search was found, by their ranks.
 pub(crate) struct Matches {
     needle: String,
     /// Whose name or id begins with it, or a word of the name.
-    pub(crate) beginning: Vec<u32>,
+    pub(crate) beginning: Ranks,
     /// All others.
-    pub(crate) within: Vec<u32>,
+    pub(crate) within: Ranks,
+}
+
+/// A set of ranks: a bit for each.
+#[derive(Default)]
+pub(crate) struct Ranks {
+    words: Vec<u64>,
+}
+
+/// What one thread found.
+#[derive(Default)]
+struct Hits {
+    beginning: Vec<u32>,
+    within: Vec<u32>,
 }
 
 /// A needle made ready.
@@ -65,189 +98,355 @@ struct Sought<'n> {
 }
 
 impl Reader<'_> {
-    /// The directory of an application as it is now.
-    pub(crate) fn directory(&self, application_id: i64) -> Result<Arc<Directory>> {
-        let revision =
-            self.connection
-                .query_row("SELECT people_revision FROM counter", [], |row| row.get(0))?;
-        let kept = self
-            .directories
-            .map(|kept| kept.0.lock().unwrap_or_else(PoisonError::into_inner));
-        let Some(mut kept) = kept else {
-            return Ok(Arc::new(Directory::build(self, application_id, revision)?));
+    /// Asks the directory of an application as it is now; one that has to be read first is heard of,
+    /// and `None` where that was stopped.
+    pub(crate) fn directory<T>(
+        &self,
+        application_id: i64,
+        hear: Hear<'_>,
+        ask: impl FnOnce(&Directory) -> T,
+    ) -> Result<Option<T>> {
+        let revision = self.revision()?;
+        let Some(kept) = self.kept else {
+            let new = Directory::build(self, application_id, revision, hear)?;
+            return Ok(new.as_ref().map(ask));
         };
-        if let Some(known) = &*kept
-            && (known.application_id, known.revision) == (application_id, revision)
+        // One of a later revision knows more than this reader can: nobody minds.
+        let is_of_now = |known: &Directory| {
+            known.application_id == application_id && known.revision >= revision
+        };
+        let directories = &kept.directories.0;
         {
-            return Ok(Arc::clone(known));
+            let known = directories.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(known) = known.as_ref().filter(|known| is_of_now(known)) {
+                return Ok(Some(ask(known)));
+            }
         }
-        // The memory of the one before is free before another is made.
-        *kept = None;
-        let new = Arc::new(Directory::build(self, application_id, revision)?);
-        if new.text.len() <= KEPT_BYTES {
-            *kept = Some(Arc::clone(&new));
+        let mut place = directories.write().unwrap_or_else(PoisonError::into_inner);
+        // Taken away, so that nothing half done stays where the file cannot be read.
+        let known = match place.take() {
+            Some(known) if is_of_now(&known) => Some(known),
+            Some(known) if known.application_id == application_id => {
+                match kept.log.between(known.revision, revision) {
+                    Some(changes) => match change::people_of(&changes) {
+                        Some(people) => known.patched(self, &people, revision)?,
+                        None => None,
+                    },
+                    None => None,
+                }
+            }
+            _ => None,
+        };
+        let known = match known {
+            Some(known) => known,
+            None => match Directory::build(self, application_id, revision, hear)? {
+                Some(new) => new,
+                None => return Ok(None),
+            },
+        };
+        let answer = ask(&known);
+        if known.text.len() <= KEPT_BYTES {
+            *place = Some(known);
         }
-        Ok(new)
+        Ok(Some(answer))
+    }
+
+    /// Makes a search ready, so that the first one need not wait for it; answers whether it is, or was
+    /// stopped.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn prepare_search(&self, application_id: i64, hear: Hear<'_>) -> Result<bool> {
+        let ready = self.directory(application_id, hear, |directory| {
+            directory.beginnings();
+        })?;
+        Ok(ready.is_some())
     }
 }
 
 impl Directory {
-    /// Who stands at a place, and the time of the last event, UTC ms.
-    pub(crate) fn person(&self, place: u32) -> (Owner, i64) {
-        let entry = &self.people[place as usize];
-        (Owner::from_id(entry.person_id), entry.last_seen_ms)
+    /// Who stands at a rank.
+    pub(crate) fn person(&self, rank: u32) -> Owner {
+        Owner::from_id(self.at_rank(rank).person_id)
     }
 
-    /// The first place after a person of the list, by the order of the list: the last seen first, then
-    /// by folded id, then by number.
-    pub(crate) fn place_after(&self, last_seen_ms: i64, id: &str, person_id: i64) -> u32 {
-        let from = self
-            .people
-            .partition_point(|entry| entry.last_seen_ms > last_seen_ms);
-        let ties = self.people[from..]
-            .iter()
-            .enumerate()
-            .take_while(|(index, entry)| {
-                let theirs = self.id(from + index);
-                entry.last_seen_ms == last_seen_ms && (theirs, entry.person_id) <= (id, person_id)
-            })
-            .count();
-        (from + ties) as u32
+    /// How many people there are.
+    pub(crate) fn count(&self) -> u32 {
+        self.order.len() as u32
+    }
+
+    /// The first rank after a person of the list.
+    pub(crate) fn rank_after(&self, last_seen_ms: i64, id: &str, person_id: i64) -> u32 {
+        let sought = (Reverse(last_seen_ms), id, person_id);
+        self.order
+            .partition_point(|place| self.key(*place as usize) <= sought) as u32
     }
 
     /// How many from the start were seen at or after a moment.
     pub(crate) fn seen_since(&self, since_ms: i64) -> u32 {
-        self.people
-            .partition_point(|entry| entry.last_seen_ms >= since_ms) as u32
+        let seen = |place: &u32| self.entries[*place as usize].last_seen_ms >= since_ms;
+        self.order.partition_point(seen) as u32
     }
 
     /// Everyone in whose text a folded needle is. The answer is kept for the next page, and for a
     /// longer needle with this one in it.
     pub(crate) fn find(&self, needle: &str) -> Arc<Matches> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = match &*last {
+        let hits = match &*last {
             Some(known) if known.needle == needle => return Arc::clone(known),
-            Some(known) if needle.contains(&known.needle) => self.narrow(known, needle),
+            Some(known) if self.is_narrowed(known, needle) => self.narrow(known, needle),
             _ => self.scan_all(needle),
         };
-        let found = Arc::new(found);
+        let found = Arc::new(Matches {
+            needle: needle.to_owned(),
+            beginning: self.ranks_of(hits.iter().flat_map(|hits| &hits.beginning)),
+            within: self.ranks_of(hits.iter().flat_map(|hits| &hits.within)),
+        });
         *last = Some(Arc::clone(&found));
         found
     }
 
-    fn scan_all(&self, needle: &str) -> Matches {
+    fn is_narrowed(&self, known: &Matches, needle: &str) -> bool {
+        let most = self.count() / NARROWED_SHARE as u32;
+        needle.contains(&known.needle)
+            && known.beginning.count(GONE) + known.within.count(GONE) <= most as usize
+    }
+
+    fn scan_all(&self, needle: &str) -> Vec<Hits> {
         let threads = match self.text.len() < THREADS_FROM_BYTES {
             true => 1,
             false => thread::available_parallelism().map_or(1, usize::from),
         };
-        let share = self.people.len().div_ceil(threads).max(1);
-        let mut matches = Matches::none(needle);
+        let count = self.entries.len();
+        let share = count.div_ceil(threads).max(1);
         thread::scope(|scope| {
-            let parts: Vec<_> = (share..self.people.len())
+            let parts: Vec<_> = (share..count)
                 .step_by(share)
                 .map(|from| {
-                    let people = from..(from + share).min(self.people.len());
-                    scope.spawn(move || self.scan(people, needle))
+                    let places = from..(from + share).min(count);
+                    scope.spawn(move || self.scan(places, needle))
                 })
                 .collect();
-            matches = self.scan(0..share.min(self.people.len()), needle);
+            let mut hits = vec![self.scan(0..share.min(count), needle)];
             for part in parts {
                 match part.join() {
-                    Ok(more) => matches.append(more),
+                    Ok(more) => hits.push(more),
                     Err(panic) => std::panic::resume_unwind(panic),
                 }
             }
-        });
-        matches
+            hits
+        })
     }
 
-    fn scan(&self, people: Range<usize>, needle: &str) -> Matches {
-        let mut matches = Matches::none(needle);
+    fn scan(&self, places: Range<usize>, needle: &str) -> Hits {
+        let mut hits = Hits::default();
         let sought = Sought::new(needle);
-        let Some(last) = people.clone().next_back() else {
-            return matches;
+        let Some(last) = places.clone().next_back() else {
+            return hits;
         };
-        let text = &self.text.as_bytes()[..self.ends[last]];
-        let mut index = people.start;
-        let mut at = self.range(index).start;
+        let text = &self.text.as_bytes()[..self.entries[last].end];
+        let mut place = places.start;
+        let mut at = self.range(place).start;
         while let Some(offset) = sought.anywhere.find(&text[at..]) {
             let found = at + offset;
-            while self.ends[index] <= found {
-                index += 1;
+            while self.entries[place].end <= found {
+                place += 1;
             }
-            if found + needle.len() > self.ends[index] {
+            if found + needle.len() > self.entries[place].end {
                 // It runs over into the next one's text.
                 at = found + 1;
                 continue;
             }
-            let found = found - self.range(index).start;
-            self.note(index, &sought, found, &mut matches);
-            at = self.ends[index];
+            let found = found - self.range(place).start;
+            self.note(place, &sought, found, &mut hits);
+            at = self.entries[place].end;
         }
-        matches
+        hits
     }
 
     /// Of the people that a part of the needle was found in.
-    fn narrow(&self, known: &Matches, needle: &str) -> Matches {
+    fn narrow(&self, known: &Matches, needle: &str) -> Vec<Hits> {
         let sought = Sought::new(needle);
-        let mut matches = Matches::none(needle);
-        for place in known.beginning.iter().chain(&known.within) {
-            let index = *place as usize;
-            if let Some(found) = sought
-                .anywhere
-                .find(&self.text.as_bytes()[self.range(index)])
-            {
-                self.note(index, &sought, found, &mut matches);
+        let mut hits = Hits::default();
+        for rank in known.beginning.from(0).chain(known.within.from(0)) {
+            let place = self.order[rank as usize] as usize;
+            let text = &self.text.as_bytes()[self.range(place)];
+            if let Some(found) = sought.anywhere.find(text) {
+                self.note(place, &sought, found, &mut hits);
             }
         }
-        matches.beginning.sort_unstable();
-        matches.within.sort_unstable();
-        matches
+        vec![hits]
     }
 
     /// Notes a person in whose text the needle is, at first at this place.
-    fn note(&self, index: usize, sought: &Sought<'_>, found: usize, matches: &mut Matches) {
-        let entry = &self.people[index];
+    fn note(&self, place: usize, sought: &Sought<'_>, found: usize, hits: &mut Hits) {
+        if self.ranks[place] == GONE {
+            return;
+        }
+        let entry = &self.entries[place];
         // Beyond the name there is nothing to begin with it.
         let is_far = found > entry.id_bytes as usize + entry.name_bytes as usize;
-        let is_beginning = found == 0 || (!is_far && self.begins(index, sought));
+        let is_beginning = found == 0 || (!is_far && self.begins(place, sought));
         match is_beginning {
-            true => matches.beginning.push(index as u32),
-            false => matches.within.push(index as u32),
+            true => hits.beginning.push(place as u32),
+            false => hits.within.push(place as u32),
         }
     }
 
     /// Whether the id, the name or a word of the name begins with the needle.
-    fn begins(&self, index: usize, sought: &Sought<'_>) -> bool {
-        let (id, name) = (self.id(index).as_bytes(), self.name(index).as_bytes());
+    fn begins(&self, place: usize, sought: &Sought<'_>) -> bool {
+        let (id, name) = (self.id(place).as_bytes(), self.name(place).as_bytes());
         let needle = sought.anywhere.needle();
         id.starts_with(needle)
             || name.starts_with(needle)
             || sought.after_space.find(name).is_some()
     }
 
-    fn range(&self, index: usize) -> Range<usize> {
-        let start = match index {
-            0 => 0,
-            _ => self.ends[index - 1],
+    fn ranks_of<'p>(&self, places: impl Iterator<Item = &'p u32>) -> Ranks {
+        let mut ranks = Ranks {
+            words: vec![0; self.order.len().div_ceil(64)],
         };
-        start..self.ends[index]
+        for place in places {
+            ranks.set(self.ranks[*place as usize]);
+        }
+        ranks
     }
 
-    fn id(&self, index: usize) -> &str {
-        &self.text[self.range(index)][..self.people[index].id_bytes as usize]
+    fn at_rank(&self, rank: u32) -> &Entry {
+        &self.entries[self.order[rank as usize] as usize]
     }
 
-    fn name(&self, index: usize) -> &str {
+    /// What the list is ordered by.
+    fn key(&self, place: usize) -> (Reverse<i64>, &str, i64) {
+        let entry = &self.entries[place];
+        (Reverse(entry.last_seen_ms), self.id(place), entry.person_id)
+    }
+
+    fn in_order(&self, a: u32, b: u32) -> Ordering {
+        let seen = |place: u32| Reverse(self.entries[place as usize].last_seen_ms);
+        let by_time = seen(a).cmp(&seen(b));
+        by_time.then_with(|| self.key(a as usize).cmp(&self.key(b as usize)))
+    }
+
+    fn range(&self, place: usize) -> Range<usize> {
+        let start = match place {
+            0 => 0,
+            _ => self.entries[place - 1].end,
+        };
+        start..self.entries[place].end
+    }
+
+    fn id(&self, place: usize) -> &str {
+        &self.text[self.range(place)][..self.entries[place].id_bytes as usize]
+    }
+
+    fn name(&self, place: usize) -> &str {
         let Entry {
             id_bytes,
             name_bytes,
             ..
-        } = self.people[index];
+        } = self.entries[place];
         let from = id_bytes as usize + 1;
         match name_bytes {
             0 => "",
-            _ => &self.text[self.range(index)][from..from + name_bytes as usize],
+            _ => &self.text[self.range(place)][from..from + name_bytes as usize],
+        }
+    }
+
+    fn place(&self, person: Owner) -> Option<u32> {
+        let found = match self.later.get(&person.id()) {
+            Some(place) => Some(*place),
+            None => self.entries[..self.first_count]
+                .binary_search_by_key(&person.id(), |entry| entry.person_id)
+                .ok()
+                .map(|place| place as u32),
+        };
+        found.filter(|place| self.ranks[*place as usize] != GONE)
+    }
+}
+
+/// Patching.
+impl Directory {
+    /// As of a later revision, by what changed until then; `None` where it is better made anew.
+    fn patched(
+        mut self,
+        reader: &Reader<'_>,
+        people: &FxHashMap<Owner, PersonChange>,
+        revision: i64,
+    ) -> Result<Option<Self>> {
+        let any = |change: &&PersonChange| **change == PersonChange::Any;
+        if people.values().filter(any).count() > self.entries.len() / 4 {
+            return Ok(None);
+        }
+        self.last = Mutex::default();
+        self.revision = revision;
+        // Those who leave their ranks, and the places that get one.
+        let (mut left, mut placed) = (Vec::new(), Vec::new());
+        for (person, change) in people {
+            let known = self.place(*person);
+            if let Some(place) = known {
+                left.push(self.ranks[place as usize]);
+            }
+            match (change, known) {
+                (PersonChange::Seen(last_seen_ms), Some(place)) => {
+                    self.entries[place as usize].last_seen_ms = *last_seen_ms;
+                    placed.push(place);
+                }
+                // Somebody of another application.
+                (PersonChange::Seen(_), None) => {}
+                (PersonChange::Any, known) => {
+                    if let Some(place) = known {
+                        self.gone.push(place);
+                        self.ranks[place as usize] = GONE;
+                        self.later.remove(&person.id());
+                    }
+                    let place = self.entries.len() as u32;
+                    if self.add(reader, *person)? {
+                        self.later.insert(person.id(), place);
+                        self.ranks.push(0);
+                        placed.push(place);
+                    }
+                }
+            }
+        }
+        if self.gone.len() > self.entries.len() / 4 {
+            return Ok(None);
+        }
+        self.place_anew(left, placed);
+        self.sort_later_beginnings();
+        Ok(Some(self))
+    }
+
+    /// Takes ranks away and puts places where they belong.
+    fn place_anew(&mut self, mut left: Vec<u32>, mut placed: Vec<u32>) {
+        left.sort_unstable();
+        placed.sort_unstable_by(|a, b| self.in_order(*a, *b));
+        let mut order = Vec::with_capacity(self.order.len() + placed.len() - left.len());
+        let mut placed = placed.into_iter().peekable();
+        let mut from = 0;
+        for until in left
+            .into_iter()
+            .map(|rank| rank as usize)
+            .chain([self.order.len()])
+        {
+            // Between two who leave, those who stay are in order: few are put among them.
+            let mut stay = &self.order[from..until];
+            while let Some(place) = placed.peek().copied() {
+                let before = stay.partition_point(|one| self.in_order(*one, place).is_lt());
+                if before == stay.len() && until < self.order.len() {
+                    break;
+                }
+                order.extend_from_slice(&stay[..before]);
+                order.push(place);
+                stay = &stay[before..];
+                placed.next();
+            }
+            order.extend_from_slice(stay);
+            from = until + 1;
+        }
+        self.order = order;
+        for (rank, place) in (0..).zip(&self.order) {
+            self.ranks[*place as usize] = rank;
         }
     }
 }
@@ -261,264 +460,34 @@ impl<'n> Sought<'n> {
     }
 }
 
-impl Matches {
-    fn none(needle: &str) -> Self {
-        Self {
-            needle: needle.to_owned(),
-            beginning: Vec::new(),
-            within: Vec::new(),
-        }
+impl Ranks {
+    fn set(&mut self, rank: u32) {
+        self.words[rank as usize / 64] |= 1 << (rank % 64);
     }
 
-    /// Takes those of later places.
-    fn append(&mut self, mut later: Self) {
-        self.beginning.append(&mut later.beginning);
-        self.within.append(&mut later.within);
+    /// How many are below a rank.
+    pub(crate) fn count(&self, below: u32) -> usize {
+        let whole = (below as usize / 64).min(self.words.len());
+        let count = |word: &u64| word.count_ones() as usize;
+        let rest = self.words.get(whole);
+        let rest = rest.map_or(0, |word| count(&(word & ((1 << (below % 64)) - 1))));
+        self.words[..whole].iter().map(count).sum::<usize>() + rest
     }
-}
 
-/// Folded ids of users or devices by number.
-#[derive(Default)]
-struct Ids {
-    numbers: Vec<i64>,
-    ends: Vec<usize>,
-    text: String,
-}
-
-impl Ids {
-    fn read(reader: &Reader<'_>, application_id: i64, sql: &str) -> Result<Self> {
-        let mut all = reader.connection.prepare_cached(sql)?;
-        let mut rows = all.query([application_id])?;
-        let mut ids = Self::default();
-        while let Some(row) = rows.next()? {
-            let Some(key) = cell::to_key(row.get_ref(1)?) else {
-                continue;
+    /// Those from a rank on, ascending.
+    pub(crate) fn from(&self, rank: u32) -> impl Iterator<Item = u32> {
+        let first = rank as usize / 64;
+        let words = self.words.iter().enumerate().skip(first);
+        words.flat_map(move |(index, word)| {
+            let mut left = match index == first {
+                true => word & (u64::MAX << (rank % 64)),
+                false => *word,
             };
-            ids.numbers.push(row.get(0)?);
-            ids.text.push_str(&fold(&key.to_string()));
-            ids.ends.push(ids.text.len());
-        }
-        Ok(ids)
+            std::iter::from_fn(move || {
+                let bit = (left != 0).then(|| left.trailing_zeros())?;
+                left &= left - 1;
+                Some(index as u32 * 64 + bit)
+            })
+        })
     }
-
-    fn get(&self, number: i64) -> Option<&str> {
-        // Numbers are given one after the other, so this is nearly always where it stands.
-        let near = (number - self.numbers.first()?) as usize;
-        let index = match self.numbers.get(near) {
-            Some(there) if *there == number => near,
-            _ => self.numbers.binary_search(&number).ok()?,
-        };
-        let start = match index {
-            0 => 0,
-            _ => self.ends[index - 1],
-        };
-        Some(&self.text[start..self.ends[index]])
-    }
-}
-
-/// Person, device and number of its context.
-type DevicePart = (i64, i64, i64);
-
-/// What a directory is made from.
-struct Sources {
-    users: Ids,
-    devices: Ids,
-    /// The other users of each profile of several.
-    joined: FxHashMap<i64, Vec<i64>>,
-    /// Person, device and number of its context, by person.
-    parts: Vec<DevicePart>,
-    /// What a search finds of a context: a line for each field.
-    contexts: FxHashMap<i64, String>,
-}
-
-impl Sources {
-    fn read(reader: &Reader<'_>, application_id: i64) -> Result<Self> {
-        let mut sources = Self {
-            users: Ids::read(
-                reader,
-                application_id,
-                "SELECT user_id, key FROM user WHERE application_id = ? ORDER BY user_id",
-            )?,
-            devices: Ids::read(
-                reader,
-                application_id,
-                "SELECT device_id, key FROM device WHERE application_id = ? ORDER BY device_id",
-            )?,
-            joined: FxHashMap::default(),
-            parts: Vec::new(),
-            contexts: FxHashMap::default(),
-        };
-        for (user, profile) in reader.profiles()? {
-            if user != profile {
-                sources.joined.entry(profile).or_default().push(user);
-            }
-        }
-        let mut parts = reader.connection.prepare_cached(
-            "SELECT person_id, stream_id / 2, context_id
-             FROM stream
-             WHERE person_id IS NOT NULL AND stream_id % 2 = 0
-             UNION ALL
-             SELECT p.person_id, stream_id / 2, context_id
-             FROM person_stream p
-             JOIN stream USING (stream_id)
-             WHERE stream_id % 2 = 0",
-        )?;
-        let mut rows = parts.query([])?;
-        while let Some(row) = rows.next()? {
-            let context_id: Option<i64> = row.get(2)?;
-            sources
-                .parts
-                .push((row.get(0)?, row.get(1)?, context_id.unwrap_or(0)));
-        }
-        sources.parts.sort_unstable();
-        let mut contexts = reader
-            .connection
-            .prepare_cached("SELECT context_id, text FROM context")?;
-        let mut rows = contexts.query([])?;
-        while let Some(row) = rows.next()? {
-            let context_id: i64 = row.get(0)?;
-            let damaged = |reason: String| StoreError::Damaged {
-                table: "context",
-                row: context_id.to_string(),
-                column: "text",
-                reason,
-            };
-            let text = row.get_ref(1)?.as_str();
-            let text = text.map_err(|error| damaged(error.to_string()))?;
-            let context = dwell_model::Properties::from_json(text)
-                .map_err(|error| damaged(error.to_string()))?;
-            let mut lines = String::new();
-            for field in search_fields(&context) {
-                push_line(&mut lines, &fold(&field));
-            }
-            sources.contexts.insert(context_id, lines);
-        }
-        Ok(sources)
-    }
-
-    fn id(&self, person: Owner) -> &str {
-        let found = match person {
-            Owner::User(number) => self.users.get(number),
-            Owner::Device(number) => self.devices.get(number),
-        };
-        found.unwrap_or("")
-    }
-}
-
-impl Directory {
-    fn build(reader: &Reader<'_>, application_id: i64, revision: i64) -> Result<Self> {
-        let sources = Sources::read(reader, application_id)?;
-        let mut unsorted = Self {
-            application_id,
-            revision,
-            people: Vec::new(),
-            ends: Vec::new(),
-            text: String::new(),
-            last: Mutex::default(),
-        };
-        // By their numbers, as they stand in the file: in another order each would be looked for.
-        let mut all = reader.connection.prepare_cached(
-            "SELECT person_id, last_seen_ms, name, properties
-             FROM person
-             WHERE +application_id = ?
-             ORDER BY person_id",
-        )?;
-        let mut rows = all.query([application_id])?;
-        let mut parts = &sources.parts[..];
-        while let Some(row) = rows.next()? {
-            let person_id: i64 = row.get(0)?;
-            let before = parts.iter().take_while(|part| part.0 < person_id).count();
-            parts = &parts[before..];
-            let count = parts.iter().take_while(|part| part.0 == person_id).count();
-            let name = row.get_ref(2)?.as_str_or_null();
-            let properties = row.get_ref(3)?.as_str_or_null();
-            let damaged = |column, error: FromSqlError| StoreError::Damaged {
-                table: "person",
-                row: person_id.to_string(),
-                column,
-                reason: error.to_string(),
-            };
-            let (id_bytes, name_bytes) = unsorted.push_text(
-                &sources,
-                Owner::from_id(person_id),
-                name.map_err(|error| damaged("name", error))?,
-                properties.map_err(|error| damaged("properties", error))?,
-                &parts[..count],
-            )?;
-            unsorted.people.push(Entry {
-                person_id,
-                last_seen_ms: row.get(1)?,
-                id_bytes: id_bytes as u32,
-                name_bytes: name_bytes as u32,
-            });
-            unsorted.ends.push(unsorted.text.len());
-        }
-        drop(sources);
-        Ok(unsorted.sorted())
-    }
-
-    /// Adds a person's text to the end; answers the bytes of the id and of the name.
-    fn push_text(
-        &mut self,
-        sources: &Sources,
-        person: Owner,
-        name: Option<&str>,
-        properties: Option<&str>,
-        devices: &[DevicePart],
-    ) -> Result<(usize, usize)> {
-        let id = sources.id(person);
-        push_line(&mut self.text, id);
-        let folded = name.map(fold);
-        if let Some(name) = &folded {
-            push_line(&mut self.text, name);
-        }
-        // The other ids of a joined user find the person too.
-        let joined = person.user().and_then(|user| sources.joined.get(&user));
-        for user in joined.into_iter().flatten() {
-            push_line(&mut self.text, sources.id(Owner::User(*user)));
-        }
-        if let Some(json) = properties {
-            for (_, value) in properties_of(json, person)?.iter() {
-                push_line(&mut self.text, &fold(&value.shown()));
-            }
-        }
-        for (_, device, context_id) in devices {
-            push_line(&mut self.text, sources.id(Owner::Device(*device)));
-            if let Some(lines) = sources.contexts.get(context_id) {
-                self.text.push_str(lines);
-            }
-        }
-        Ok((id.len(), folded.map_or(0, |name| name.len())))
-    }
-
-    /// In the order of the list.
-    fn sorted(self) -> Self {
-        let mut order: Vec<usize> = (0..self.people.len()).collect();
-        order.sort_unstable_by(|a, b| {
-            let (one, other) = (&self.people[*a], &self.people[*b]);
-            let by_time = other.last_seen_ms.cmp(&one.last_seen_ms);
-            by_time
-                .then_with(|| self.id(*a).cmp(self.id(*b)))
-                .then_with(|| one.person_id.cmp(&other.person_id))
-        });
-        let mut sorted = Self {
-            people: Vec::with_capacity(order.len()),
-            ends: Vec::with_capacity(order.len()),
-            text: String::with_capacity(self.text.len()),
-            last: Mutex::default(),
-            application_id: self.application_id,
-            revision: self.revision,
-        };
-        for index in order {
-            sorted.text.push_str(&self.text[self.range(index)]);
-            sorted.ends.push(sorted.text.len());
-            sorted.people.push(self.people[index]);
-        }
-        sorted
-    }
-}
-
-fn push_line(text: &mut String, line: &str) {
-    text.push_str(line);
-    text.push('\n');
 }

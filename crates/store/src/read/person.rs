@@ -1,6 +1,7 @@
 //! The list of people and one person's head.
 
 use std::cmp::Reverse;
+use std::ops::{ControlFlow, Range};
 
 use dwell_model::{Key, Properties, Value};
 use rusqlite::params;
@@ -9,7 +10,7 @@ use crate::error::Result;
 use crate::file::Reader;
 use crate::fold::fold;
 use crate::owner::Owner;
-use crate::read::directory::Directory;
+use crate::read::directory::{Directory, Matches, Ranks};
 use crate::table::person::properties_of;
 use crate::table::stream::context_of;
 
@@ -43,8 +44,20 @@ pub struct PeopleFilter {
     pub search: String,
     /// Seen at or after this moment, UTC ms.
     pub seen_since_ms: Option<i64>,
-    /// Known users only.
+    /// Known users only; not of a search for beginnings.
     pub only_users: bool,
+    /// Where the search is looked for.
+    pub matching: Matching,
+}
+
+/// Where a search is looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Matching {
+    /// In every text of a person.
+    #[default]
+    Anywhere,
+    /// At the beginning of the id, of the name or of a word of the name.
+    Beginning,
 }
 
 /// The last row of the page before.
@@ -105,23 +118,60 @@ struct Sum {
 
 /// How many people from the start of a directory were seen lately enough for a filter.
 fn seen_of(directory: &Directory, filter: &PeopleFilter) -> u32 {
-    directory.seen_since(filter.seen_since_ms.unwrap_or(i64::MIN))
+    match filter.seen_since_ms {
+        None => directory.count(),
+        Some(since_ms) => directory.seen_since(since_ms),
+    }
 }
 
-/// Known users among places, from one place to another.
-fn users_of<'d>(
+/// Those of a filter among ranks, from one rank to another.
+fn wanted_of<'d>(
     directory: &'d Directory,
-    places: &'d [u32],
-    from: u32,
-    until: u32,
-) -> impl Iterator<Item = &'d u32> {
-    places.iter().filter(move |place| {
-        (from..until).contains(place) && directory.person(**place).0.user().is_some()
-    })
+    ranks: &'d Ranks,
+    range: Range<u32>,
+    only_users: bool,
+) -> impl Iterator<Item = u32> + 'd {
+    ranks
+        .from(range.start)
+        .take_while(move |rank| *rank < range.end)
+        .filter(move |rank| !only_users || directory.person(*rank).user().is_some())
+}
+
+/// A search needs nobody to hear how far its directory is.
+fn unheard(_: usize, _: usize) -> ControlFlow<()> {
+    ControlFlow::Continue(())
 }
 
 /// A row of the list: who, and how well it fits the search.
 type Listed = (Owner, i64);
+
+/// A page of what a search found, and how many it found in all.
+fn page_of(
+    directory: &Directory,
+    matches: &Matches,
+    filter: &PeopleFilter,
+    start: (i64, u32),
+    until: u32,
+    limit: usize,
+) -> (Vec<Listed>, u64) {
+    let mut page = Vec::new();
+    let mut total = 0;
+    for (fit, ranks) in [(BEGINNING, &matches.beginning), (WITHIN, &matches.within)] {
+        total += match filter.only_users {
+            false => ranks.count(until),
+            true => wanted_of(directory, ranks, 0..until, true).count(),
+        };
+        let from = match start {
+            (of, at) if of == fit => at,
+            (of, _) if of > fit => continue,
+            _ => 0,
+        };
+        let wanted = wanted_of(directory, ranks, from..until, filter.only_users);
+        let rows = wanted.map(|rank| (directory.person(rank), fit));
+        page.extend(rows.take(limit - page.len()));
+    }
+    (page, total as u64)
+}
 
 impl Reader<'_> {
     /// A page of people: those whose name or id begins with the search first, then the last seen.
@@ -136,9 +186,13 @@ impl Reader<'_> {
         limit: u32,
     ) -> Result<Vec<Person>> {
         let needle = fold(filter.search.trim());
+        let limit = limit as usize;
         let listed = match needle.is_empty() {
-            true => self.last_seen(application_id, filter, after, limit as usize)?,
-            false => self.searched(application_id, &needle, filter, after, limit as usize)?,
+            true => self.last_seen(application_id, filter, after, limit)?,
+            false => {
+                self.searched(application_id, &needle, filter, after, limit)?
+                    .0
+            }
         };
         let mut people = Vec::with_capacity(listed.len());
         for (person, rank) in listed {
@@ -155,27 +209,25 @@ impl Reader<'_> {
     /// Where the file cannot be read.
     pub fn people_count(&self, application_id: i64, filter: &PeopleFilter) -> Result<u64> {
         let needle = fold(filter.search.trim());
-        if needle.is_empty() && filter.seen_since_ms.is_none() && !filter.only_users {
-            return Ok(self.totals(application_id)?.person_count);
+        match needle.is_empty() {
+            true => self.seen_count(application_id, filter),
+            false => Ok(self.searched(application_id, &needle, filter, None, 0)?.1),
         }
-        if needle.is_empty() {
-            let mut count = self.connection.prepare_cached(
-                "SELECT count(*)
-                 FROM person
-                 WHERE application_id = ? AND last_seen_ms >= ? AND (? = 0 OR person_id % 2 = 1)",
-            )?;
-            let since_ms = filter.seen_since_ms.unwrap_or(i64::MIN);
-            let bound = params![application_id, since_ms, filter.only_users];
-            return Ok(count.query_row(bound, |row| row.get(0))?);
+    }
+
+    /// How many people there are without a search.
+    fn seen_count(&self, application_id: i64, filter: &PeopleFilter) -> Result<u64> {
+        if filter.seen_since_ms.is_none() && !filter.only_users {
+            return self.person_count(application_id);
         }
-        let directory = self.directory(application_id)?;
-        let matches = directory.find(&needle);
-        let most = seen_of(&directory, filter);
-        let count = |places: &[u32]| match filter.only_users {
-            false => places.partition_point(|place| *place < most),
-            true => users_of(&directory, places, 0, most).count(),
-        };
-        Ok((count(&matches.beginning) + count(&matches.within)) as u64)
+        let mut count = self.connection.prepare_cached(
+            "SELECT count(*)
+             FROM person
+             WHERE application_id = ? AND last_seen_ms >= ? AND (? = 0 OR person_id % 2 = 1)",
+        )?;
+        let since_ms = filter.seen_since_ms.unwrap_or(i64::MIN);
+        let bound = params![application_id, since_ms, filter.only_users];
+        Ok(count.query_row(bound, |row| row.get(0))?)
     }
 
     /// A page without a search.
@@ -251,7 +303,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// A page of a search.
+    /// A page of a search, and how many it finds in all.
     fn searched(
         &self,
         application_id: i64,
@@ -259,41 +311,37 @@ impl Reader<'_> {
         filter: &PeopleFilter,
         after: Option<PeopleCursor>,
         limit: usize,
-    ) -> Result<Vec<Listed>> {
-        let directory = self.directory(application_id)?;
-        let matches = directory.find(needle);
-        let most = seen_of(&directory, filter);
-        let start = match after {
-            None => (BEGINNING, 0),
+    ) -> Result<(Vec<Listed>, u64)> {
+        let after = match after {
+            None => None,
             Some(cursor) => {
                 let person = Owner::from_id(cursor.person_id);
-                let id = fold(&self.owner_key(person)?.to_string());
-                let place = directory.place_after(cursor.last_seen_ms, &id, cursor.person_id);
-                (cursor.rank, place)
+                Some((cursor, fold(&self.owner_key(person)?.to_string())))
             }
         };
-        let mut page = Vec::new();
-        for (rank, places) in [(BEGINNING, &matches.beginning), (WITHIN, &matches.within)] {
-            let from = match start {
-                (of, place) if of == rank => place,
-                (of, _) if of > rank => continue,
-                _ => 0,
-            };
-            let wanted = limit - page.len();
-            let listed = |place: &u32| (directory.person(*place).0, rank);
-            match filter.only_users {
-                true => {
-                    let users = users_of(&directory, places, from, most);
-                    page.extend(users.take(wanted).map(listed));
+        let found = self.directory(application_id, &mut unheard, |directory| {
+            let until = seen_of(directory, filter);
+            let start = after.map_or((BEGINNING, 0), |(cursor, id)| {
+                let at = directory.rank_after(cursor.last_seen_ms, &id, cursor.person_id);
+                (cursor.rank, at)
+            });
+            match filter.matching {
+                Matching::Beginning => {
+                    let page = directory.begin_with(needle, start.1, until, limit);
+                    let person = |rank: &u32| (directory.person(*rank), BEGINNING);
+                    (page.ranks.iter().map(person).collect(), page.total as u64)
                 }
-                false => {
-                    let rest = &places[places.partition_point(|place| *place < from)..];
-                    let rest = rest.iter().take_while(|place| **place < most);
-                    page.extend(rest.take(wanted).map(listed));
-                }
+                Matching::Anywhere => page_of(
+                    directory,
+                    &directory.find(needle),
+                    filter,
+                    start,
+                    until,
+                    limit,
+                ),
             }
-        }
-        Ok(page)
+        })?;
+        Ok(found.unwrap_or_default())
     }
 
     /// One person.

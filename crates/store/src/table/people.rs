@@ -6,6 +6,7 @@
 use rusqlite::{OptionalExtension, params};
 use rustc_hash::FxHashMap;
 
+use crate::change::PersonChange;
 use crate::error::Result;
 use crate::file::Writer;
 use crate::owner::Owner;
@@ -36,6 +37,13 @@ struct Stood {
     parts: bool,
     properties: bool,
     people: bool,
+}
+
+/// What a stream's row said before.
+struct Known {
+    /// In order.
+    people: Vec<Owner>,
+    context_id: Option<i64>,
 }
 
 /// A person's row.
@@ -69,6 +77,10 @@ impl<'a> PeopleChange<'a> {
                 people: row.get(4)?,
             })
         })?;
+        if !stood.people {
+            // Nobody was kept in memory: who comes need not be told one by one.
+            writer.change.everybody();
+        }
         Ok(Self {
             writer,
             application_id,
@@ -104,8 +116,8 @@ impl<'a> PeopleChange<'a> {
         owners: &[StreamOwner],
         people: &[StreamPerson],
     ) -> Result<Vec<Owner>> {
-        let (stood, mut all) = self.leave(stream_id)?;
-        if !stood && stream_id % 2 == 0 {
+        let known = self.leave(stream_id)?;
+        if known.is_none() && stream_id % 2 == 0 {
             self.device_change += 1;
         }
         let one = match people {
@@ -157,11 +169,18 @@ impl<'a> PeopleChange<'a> {
         if one.is_none() {
             self.add_parts(stream_id, people)?;
         }
+        let mut all: Vec<Owner> = people.iter().map(|part| part.person).collect();
+        let is_as_before = |known: &Known| (&known.people, known.context_id) == (&all, context_id);
+        if !known.as_ref().is_some_and(is_as_before) {
+            // They are found by other devices, or by what those tell.
+            let before = known.iter().flat_map(|known| &known.people);
+            self.note_any(before.chain(&all));
+        }
+        all.extend(known.into_iter().flat_map(|known| known.people));
         for part in people {
             self.add_properties(stream_id, part)?;
             let seen = self.seen.entry(part.person).or_default();
             *seen = (*seen).max(Some(part.last_seen_ms));
-            all.push(part.person);
         }
         all.sort_unstable();
         all.dedup();
@@ -194,6 +213,8 @@ impl<'a> PeopleChange<'a> {
             }
             let text = summary.context.to_json();
             context_id = Some(self.texts.take_context(self.writer, &text)?);
+            // They are found by what the device tells.
+            self.note_any([&part.person]);
         }
         let mut put = self.writer.connection.prepare_cached(
             "UPDATE stream
@@ -225,20 +246,30 @@ impl<'a> PeopleChange<'a> {
     /// # Errors
     /// Where the file cannot be written.
     pub fn remove_stream(&mut self, stream_id: i64) -> Result<Vec<Owner>> {
-        let (stood, people) = self.leave(stream_id)?;
-        if stood {
-            self.device_change -= i64::from(stream_id % 2 == 0);
-            let mut remove = self
-                .writer
-                .connection
-                .prepare_cached("DELETE FROM stream WHERE stream_id = ?")?;
-            remove.execute([stream_id])?;
-        }
-        Ok(people)
+        let Some(known) = self.leave(stream_id)? else {
+            return Ok(Vec::new());
+        };
+        self.note_any(&known.people);
+        self.device_change -= i64::from(stream_id % 2 == 0);
+        let mut remove = self
+            .writer
+            .connection
+            .prepare_cached("DELETE FROM stream WHERE stream_id = ?")?;
+        remove.execute([stream_id])?;
+        Ok(known.people)
     }
 
-    /// Takes away what stands of a stream beside its row; answers whether it has one, and its people.
-    fn leave(&mut self, stream_id: i64) -> Result<(bool, Vec<Owner>)> {
+    /// Notes that people may be found by other words.
+    fn note_any<'o>(&self, people: impl IntoIterator<Item = &'o Owner>) {
+        if self.stood.people {
+            for person in people {
+                self.writer.change.person(*person, PersonChange::Any);
+            }
+        }
+    }
+
+    /// Takes away what stands of a stream beside its row; answers what its row says, where it has one.
+    fn leave(&mut self, stream_id: i64) -> Result<Option<Known>> {
         let writer = self.writer;
         let delete = |is_needed: bool, sql: &str| -> Result<()> {
             if is_needed {
@@ -256,7 +287,7 @@ impl<'a> PeopleChange<'a> {
             false => None,
         };
         let Some(known) = known else {
-            return Ok((false, Vec::new()));
+            return Ok(None);
         };
         if let Some(context_id) = known.context_id {
             self.texts.leave_context(context_id);
@@ -276,7 +307,10 @@ impl<'a> PeopleChange<'a> {
             self.stood.properties,
             "DELETE FROM person_property WHERE stream_id = ?",
         )?;
-        Ok((true, people))
+        Ok(Some(Known {
+            people,
+            context_id: known.context_id,
+        }))
     }
 
     fn add_parts(&mut self, stream_id: i64, people: &[StreamPerson]) -> Result<()> {
@@ -340,24 +374,21 @@ impl<'a> PeopleChange<'a> {
         let mut grow = connection.prepare_cached(
             "UPDATE person SET last_seen_ms = ?2 WHERE person_id = ?1 AND last_seen_ms < ?2",
         )?;
-        let has_grown = !self.grown.is_empty();
         for (person, last_ms) in std::mem::take(&mut self.grown) {
             // Whose other parts changed too is summed up again.
             if seen
                 .binary_search_by_key(&person.id(), |(known, _)| known.id())
                 .is_err()
             {
-                grow.execute(params![person.id(), last_ms])?;
+                let is_later = grow.execute(params![person.id(), last_ms])? > 0;
+                if is_later {
+                    let change = PersonChange::Seen(last_ms);
+                    self.writer.change.person(person, change);
+                }
             }
         }
         for (person, last_ms) in &seen {
             new_count += u64::from(self.refresh_person(*person, *last_ms)?);
-        }
-        if !seen.is_empty() || has_grown {
-            connection.execute(
-                "UPDATE counter SET people_revision = people_revision + 1",
-                [],
-            )?;
         }
         if (self.person_change, self.device_change) != (0, 0) {
             connection.execute(
@@ -390,6 +421,7 @@ impl<'a> PeopleChange<'a> {
         let Some(last_seen_ms) = last_ms else {
             if known.is_some() {
                 self.person_change -= 1;
+                self.note_any([&person]);
                 let mut remove =
                     connection.prepare_cached("DELETE FROM person WHERE person_id = ?")?;
                 remove.execute([person.id()])?;
@@ -408,12 +440,19 @@ impl<'a> PeopleChange<'a> {
         }
         let sql = match &known {
             Some(known) if *known == row => return Ok(false),
-            Some(_) => {
+            Some(known) => {
+                let change = match (&known.name, &known.properties) == (&row.name, &row.properties)
+                {
+                    true => PersonChange::Seen(last_seen_ms),
+                    false => PersonChange::Any,
+                };
+                self.writer.change.person(person, change);
                 "UPDATE person
                  SET application_id = ?2, last_seen_ms = ?3, name = ?4, properties = ?5
                  WHERE person_id = ?1"
             }
             None => {
+                self.note_any([&person]);
                 "INSERT INTO person (person_id, application_id, last_seen_ms, name, properties)
                  VALUES (?, ?, ?, ?, ?)"
             }

@@ -3,8 +3,10 @@
 use rusqlite::{OptionalExtension, params};
 use rustc_hash::FxHashMap;
 
+use crate::change::PersonChange;
 use crate::error::Result;
 use crate::file::{Reader, Writer};
+use crate::owner::Owner;
 
 /// Two users that an `alias` joins, by their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -136,6 +138,10 @@ impl Writer<'_> {
     /// # Errors
     /// Where the file cannot be written.
     pub fn set_profile(&self, user: i64, profile: Option<i64>) -> Result<()> {
+        // A person is found by the ids of all users of the profile.
+        for one in [user, self.profile_of_user(user)?, profile.unwrap_or(user)] {
+            self.change.person(Owner::User(one), PersonChange::Any);
+        }
         let Some(profile) = profile else {
             let mut remove = self
                 .connection

@@ -383,6 +383,7 @@ impl Writer<'_> {
     /// Where the file cannot be written.
     pub fn add_session(&self, new: &SessionRecord) -> Result<bool> {
         self.write_session_row(new)?;
+        self.change.session(new);
         self.add_session_key(new.definition_id, new.session_id, new.owner);
         self.add_open_session(new)?;
         if !self.has_former_sessions()? {
@@ -409,6 +410,8 @@ impl Writer<'_> {
     /// # Errors
     /// Where the file cannot be written.
     pub fn change_session(&self, old: &SessionRecord, new: &SessionRecord) -> Result<()> {
+        self.change.session(old);
+        self.change.session(new);
         self.remove_open_session(old)?;
         if old.started_at_ms != new.started_at_ms {
             self.delete_session_row(old)?;
@@ -418,6 +421,7 @@ impl Writer<'_> {
     }
 
     fn delete_session(&self, old: &SessionRecord) -> Result<()> {
+        self.change.session(old);
         self.remove_open_session(old)?;
         self.remove_session_key(old.definition_id, old.session_id, old.owner)?;
         self.delete_session_row(old)
@@ -496,6 +500,7 @@ impl Writer<'_> {
             "DELETE FROM session WHERE definition_id = ?",
             [definition_id],
         )?;
+        self.change.all_sessions(definition_id);
         Ok(())
     }
 }

@@ -10,8 +10,9 @@ DELETE FROM person_property;
 ALTER TABLE application_total ADD COLUMN person_count INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE application_total ADD COLUMN device_count INTEGER NOT NULL DEFAULT 0;
 
--- Counts the changes of people, so that what is kept of them in memory can be told to be of now.
-ALTER TABLE counter ADD COLUMN people_revision INTEGER NOT NULL DEFAULT 0;
+-- Counts the changes of people and of sessions, so that what is kept of them in memory can be told to
+-- be of now.
+ALTER TABLE counter ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
 
 -- Names of zones. Never removed.
 CREATE TABLE zone (

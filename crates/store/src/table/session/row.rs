@@ -62,7 +62,7 @@ impl Names {
             .wrapping_add(row.get(5)?)
             .wrapping_add(USUAL_WAIT_MS);
         let how: i64 = row.get(9)?;
-        let code = |shift: u32, mask: i64| ((how >> shift) & mask) as u8;
+        let told = How::of(how).ok_or_else(|| damaged("how"))?;
         let user_number = to_number(row.get(12)?, owner.user());
         Ok(SessionRecord {
             definition_id: self.definition_id,
@@ -74,14 +74,14 @@ impl Names {
             expires_at_ms: closes_at_ms
                 .wrapping_add(row.get(6)?)
                 .wrapping_add(USUAL_GRACE_MS),
-            start_reason: StartReason::of_code(code(4, 15)).ok_or_else(|| damaged("how"))?,
-            close_reason: EndReason::of_code(code(0, 15)).ok_or_else(|| damaged("how"))?,
-            start_kind: StartKind::of_code(code(8, 3)).ok_or_else(|| damaged("how"))?,
+            start_reason: told.start_reason,
+            close_reason: told.close_reason,
+            start_kind: told.start_kind,
             event_count: row.get(10)?,
             engaged_ms: length_ms.wrapping_sub(row.get(4)?),
             late_count: row.get(11)?,
-            is_late_born: how & LATE_BORN != 0,
             outlives_expiry: how & OUTLIVES_EXPIRY != 0,
+            is_late_born: told.is_late_born,
             is_of_shared_stream: how & SHARED != 0,
             user_number,
             device_number: to_number(row.get(13)?, owner.device()),
@@ -100,6 +100,107 @@ impl Names {
             .ok_or_else(|| damaged("members"))?,
             gameplay: row.get::<_, Option<String>>(16)?.map(Into::into),
         })
+    }
+}
+
+/// The numbers of a row, without what names it.
+pub(crate) struct Numbers {
+    owner: Owner,
+    pub(crate) started_at_ms: i64,
+    pub(crate) length_ms: i64,
+    idle_ms: i64,
+    wait_ms: i64,
+    grace_ms: i64,
+    how: i64,
+    pub(crate) event_count: u32,
+    pub(crate) late_count: u32,
+    user_id: Option<i64>,
+    device_id: Option<i64>,
+    person_id: Option<i64>,
+}
+
+/// How a session started and ended.
+pub(crate) struct How {
+    pub(crate) start_reason: StartReason,
+    pub(crate) close_reason: EndReason,
+    pub(crate) start_kind: StartKind,
+    pub(crate) is_late_born: bool,
+}
+
+impl How {
+    fn of(how: i64) -> Option<Self> {
+        let code = |shift: u32, mask: i64| ((how >> shift) & mask) as u8;
+        Some(Self {
+            start_reason: StartReason::of_code(code(4, 15))?,
+            close_reason: EndReason::of_code(code(0, 15))?,
+            start_kind: StartKind::of_code(code(8, 3))?,
+            is_late_born: how & LATE_BORN != 0,
+        })
+    }
+}
+
+impl Numbers {
+    /// All of a definition, by owner and start.
+    pub(crate) const SELECT: &str = "SELECT owner_id, started_at_ms, length_ms, idle_ms, wait_ms,
+           grace_ms, how, event_count, late_count, user_id, device_id, person_id, gameplay
+         FROM session
+         WHERE definition_id = ?
+         ORDER BY owner_id, started_at_ms, first_arrived_id";
+    /// The column of what a gameplay definition says.
+    pub(crate) const GAMEPLAY: usize = 12;
+
+    /// A row of [`Numbers::SELECT`].
+    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            owner: Owner::from_id(row.get(0)?),
+            started_at_ms: row.get(1)?,
+            length_ms: row.get(2)?,
+            idle_ms: row.get(3)?,
+            wait_ms: row.get(4)?,
+            grace_ms: row.get(5)?,
+            how: row.get(6)?,
+            event_count: row.get(7)?,
+            late_count: row.get(8)?,
+            user_id: row.get(9)?,
+            device_id: row.get(10)?,
+            person_id: row.get(11)?,
+        })
+    }
+
+    pub(crate) fn how(&self) -> Option<How> {
+        How::of(self.how)
+    }
+
+    pub(crate) fn engaged_ms(&self) -> i64 {
+        self.length_ms.wrapping_sub(self.idle_ms)
+    }
+
+    pub(crate) fn closes_at_ms(&self) -> i64 {
+        self.started_at_ms
+            .wrapping_add(self.length_ms)
+            .wrapping_add(self.wait_ms)
+            .wrapping_add(USUAL_WAIT_MS)
+    }
+
+    pub(crate) fn expires_at_ms(&self) -> i64 {
+        self.closes_at_ms()
+            .wrapping_add(self.grace_ms)
+            .wrapping_add(USUAL_GRACE_MS)
+    }
+
+    pub(crate) fn user_number(&self) -> Option<i64> {
+        to_number(self.user_id, self.owner.user())
+    }
+
+    pub(crate) fn device_number(&self) -> Option<i64> {
+        to_number(self.device_id, self.owner.device())
+    }
+
+    pub(crate) fn person(&self) -> Owner {
+        match self.person_id {
+            Some(person) => Owner::from_id(person),
+            None => self.user_number().map_or(self.owner, Owner::User),
+        }
     }
 }
 
