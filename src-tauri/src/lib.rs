@@ -70,9 +70,10 @@ fn open(arguments: Arguments) -> tauri::Result<()> {
         })
         .setup(move |app| {
             let wants_demo = arguments.demo;
-            let window = app.handle().clone();
+            let (window, same) = (app.handle().clone(), app.handle().clone());
             let changed = move || commands::tell_changed(&window);
-            app.manage(Arc::new(AppState::new(arguments, changed)));
+            let opening = move |done| commands::tell_opening(&same, done);
+            app.manage(Arc::new(AppState::new(arguments, changed, opening)));
             open_window(app, wants_demo)?;
             Ok(())
         })

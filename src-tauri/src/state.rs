@@ -3,17 +3,23 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use dwell_api::live::{self, Scheduler};
 use dwell_api::{ApiError, Cancel, ErrorCode, Result, Workspace};
 
 use crate::arguments::Arguments;
 
+/// How often at most opening tells how far it is.
+const TELL_EVERY: Duration = Duration::from_millis(50);
+
 /// Tauri's state: `State<'_, Arc<AppState>>`.
 pub(crate) struct AppState {
     arguments: Arguments,
     /// Called when something changed in the workspace by itself.
     changed: Arc<dyn Fn() + Send + Sync>,
+    /// Called while a workspace of an older program is brought up to date: how far, 0 to 1.
+    opening: Box<dyn Fn(f64) + Send + Sync>,
     /// None until the first question; a failure is told and tried again with the next one.
     opened: Mutex<Option<Opened>>,
     job: Mutex<Job>,
@@ -82,11 +88,16 @@ struct Opened {
 
 impl AppState {
     /// The state before the first question; `changed` is called whenever something changed in the
-    /// workspace by itself.
-    pub(crate) fn new(arguments: Arguments, changed: impl Fn() + Send + Sync + 'static) -> Self {
+    /// workspace by itself, `opening` while an older one is brought up to date (how far, 0 to 1).
+    pub(crate) fn new(
+        arguments: Arguments,
+        changed: impl Fn() + Send + Sync + 'static,
+        opening: impl Fn(f64) + Send + Sync + 'static,
+    ) -> Self {
         Self {
             arguments,
             changed: Arc::new(changed),
+            opening: Box::new(opening),
             opened: Mutex::new(None),
             job: Mutex::default(),
             what_if: Questions::default(),
@@ -112,7 +123,14 @@ impl AppState {
                 path
             }
         };
-        let workspace = Arc::new(Workspace::open(&path)?);
+        let mut told: Option<Instant> = None;
+        let workspace = Workspace::open_telling(&path, &mut |done| {
+            if told.is_none_or(|told| told.elapsed() > TELL_EVERY) {
+                told = Some(Instant::now());
+                (self.opening)(done);
+            }
+        });
+        let workspace = Arc::new(workspace?);
         let changed = Arc::clone(&self.changed);
         let scheduler = live::start(&workspace, move |told| match told {
             Ok(_) => changed(),
@@ -209,7 +227,7 @@ mod tests {
 
     #[test]
     fn one_job_runs_at_a_time_and_the_next_one_after_it() {
-        let state = Arc::new(AppState::new(Arguments::default(), || {}));
+        let state = Arc::new(AppState::new(Arguments::default(), || {}, |_| {}));
         let first = state.begin_job(Some(1)).unwrap();
         for channel in [Some(2), None] {
             let refused = state.begin_job(channel).err();
@@ -221,7 +239,7 @@ mod tests {
 
     #[test]
     fn cancelling_reaches_the_job_that_runs_and_no_later_one() {
-        let state = Arc::new(AppState::new(Arguments::default(), || {}));
+        let state = Arc::new(AppState::new(Arguments::default(), || {}, |_| {}));
         let first = state.begin_job(Some(7)).unwrap();
         state.cancel_job(6);
         assert!(!first.cancel.is_cancelled());
@@ -234,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_job_that_is_cancelled_before_it_begins_does_not_begin() {
-        let state = Arc::new(AppState::new(Arguments::default(), || {}));
+        let state = Arc::new(AppState::new(Arguments::default(), || {}, |_| {}));
         state.cancel_job(7);
         let refused = state.begin_job(Some(7)).err();
         assert_eq!(refused.map(|error| error.code), Some(ErrorCode::Cancelled));
@@ -275,7 +293,7 @@ mod tests {
             workspace: Some(path.clone()),
             ..Arguments::default()
         };
-        let state = AppState::new(arguments, || {});
+        let state = AppState::new(arguments, || {}, |_| {});
         assert!(state.workspace().is_err());
         std::fs::create_dir_all(&folder).unwrap();
         assert_eq!(state.workspace().unwrap().path(), path);

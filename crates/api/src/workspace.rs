@@ -64,6 +64,10 @@ pub struct ZoneRequest {
     pub zone: String,
 }
 
+/// Moving events to the newest layout takes this part of bringing a workspace up to date, about; the
+/// rest is making anew what is derived.
+const MOVING_PART: f64 = 0.6;
+
 /// An open workspace; shared by all questions of a front end.
 pub struct Workspace {
     pub(crate) store: Arc<Store>,
@@ -78,8 +82,23 @@ impl Workspace {
     /// Where the file is no workspace, is of a newer version (neither is touched), or cannot be
     /// written.
     pub fn open(path: &Path) -> Result<Self> {
-        let workspace = Self::of(Store::open(path)?);
-        workspace.freshen()?;
+        Self::open_telling(path, &mut |_| {})
+    }
+
+    /// As [`Workspace::open`]; `tell` hears how far bringing a workspace of an older program up to date
+    /// has come, 0 to 1, and nothing where there is nothing to do.
+    ///
+    /// # Errors
+    /// As [`Workspace::open`].
+    pub fn open_telling(path: &Path, tell: &mut dyn FnMut(f64)) -> Result<Self> {
+        let share = |done: f64, all: f64| done / all.max(1.0);
+        let store = Store::open_telling(path, &mut |done, all| {
+            tell(share(done as f64, all as f64) * MOVING_PART);
+        })?;
+        let workspace = Self::of(store);
+        workspace.freshen(&mut |done, all| {
+            tell(MOVING_PART + share(done as f64, all as f64) * (1.0 - MOVING_PART));
+        })?;
         Ok(workspace)
     }
 
@@ -97,14 +116,17 @@ impl Workspace {
     }
 
     /// Makes what an older program derived anew, if there is such.
-    fn freshen(&self) -> Result<()> {
+    fn freshen(&self, tell: &mut dyn FnMut(usize, usize)) -> Result<()> {
         if self.is_fresh()? {
             return Ok(());
         }
         self.store.write(|writer| {
             for application in writer.stale_applications()? {
                 let nothing = Telling::nothing_stood();
-                derive::all(writer, &application, &nothing, &mut |_, _| Ok(()))?;
+                derive::all(writer, &application, &nothing, &mut |done, all| {
+                    tell(done, all);
+                    Ok(())
+                })?;
                 writer.note_fresh(application.application_id)?;
             }
             Ok(())
@@ -144,7 +166,7 @@ impl Workspace {
             error => error.into(),
         })?;
         let workspace = Self::of(store);
-        workspace.freshen()?;
+        workspace.freshen(&mut |_, _| {})?;
         Ok(workspace)
     }
 

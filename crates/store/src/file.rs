@@ -104,6 +104,15 @@ impl Store {
     /// # Errors
     /// Where the file is no workspace, is of a newer version, or cannot be written.
     pub fn open(path: &Path) -> Result<Self> {
+        Self::open_telling(path, &mut |_, _| {})
+    }
+
+    /// As [`Store::open`]; `tell` hears how far bringing an older file to the newest layout has come:
+    /// (events moved, of all, about).
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_telling(path: &Path, tell: &mut dyn FnMut(u64, u64)) -> Result<Self> {
         let is_new = match path.metadata() {
             Ok(found) if found.is_dir() => {
                 return Err(StoreError::Foreign {
@@ -121,7 +130,7 @@ impl Store {
             identify(path)?;
         }
         make_writable_beside(path);
-        let prepare = || -> Result<Connection> {
+        let prepare = |tell: &mut dyn FnMut(u64, u64)| -> Result<Connection> {
             let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
             // SQLite opens what it may only read all the same.
             if connection.is_readonly("main")? {
@@ -135,7 +144,7 @@ impl Store {
             if is_new {
                 // Before write-ahead logging starts, so that the first page of the file itself says
                 // whose it is.
-                migration::run(&mut connection)?;
+                migration::run(&mut connection, tell)?;
             }
             connection.pragma_update(None, "journal_mode", "wal")?;
             connection.pragma_update(None, "synchronous", "full")?;
@@ -143,11 +152,11 @@ impl Store {
             connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
             connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
             if version < migration::NEWEST && !is_new {
-                migration::run(&mut connection)?;
+                migration::run(&mut connection, tell)?;
             }
             Ok(connection)
         };
-        let connection = prepare().map_err(|error| match error.at(path) {
+        let connection = prepare(tell).map_err(|error| match error.at(path) {
             // The file itself was read just now.
             StoreError::Unreadable { path, .. } => StoreError::Unwritable {
                 path,

@@ -14,8 +14,12 @@ pub(crate) const APPLICATION_ID: i64 = 0x4477_656C;
 enum Step {
     Sql(&'static str),
     /// SQL, then moving rows, then SQL that drops what they came from.
-    Rows(&'static str, fn(&Writer<'_>) -> Result<()>, &'static str),
+    Rows(&'static str, Move, &'static str),
 }
+
+/// Moves rows and tells how far it has come: (rows done, of all, about).
+type Move = fn(&Writer<'_>, Tell<'_>) -> Result<()>;
+type Tell<'a> = &'a mut dyn FnMut(u64, u64);
 
 /// The steps; the layout's number (`PRAGMA user_version`) is how many have run. A program never opens a
 /// file of a layout beyond those it knows.
@@ -39,12 +43,12 @@ const STEPS: &[Step] = &[
 pub(crate) const NEWEST: i64 = STEPS.len() as i64;
 
 /// Brings the file to the newest layout, in one transaction.
-pub(crate) fn run(connection: &mut Connection) -> Result<()> {
+pub(crate) fn run(connection: &mut Connection, tell: Tell<'_>) -> Result<()> {
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     for step in STEPS.iter().skip(usize::try_from(found).unwrap_or(0)) {
-        take(step, &transaction)?;
+        take(step, &transaction, tell)?;
     }
     if found < NEWEST {
         Writer::over(&transaction).seal_anew()?;
@@ -55,12 +59,12 @@ pub(crate) fn run(connection: &mut Connection) -> Result<()> {
     Ok(())
 }
 
-fn take(step: &Step, transaction: &Transaction<'_>) -> Result<()> {
+fn take(step: &Step, transaction: &Transaction<'_>, tell: Tell<'_>) -> Result<()> {
     match step {
         Step::Sql(sql) => transaction.execute_batch(sql)?,
         Step::Rows(before, move_rows, after) => {
             transaction.execute_batch(before)?;
-            move_rows(&Writer::over(transaction))?;
+            move_rows(&Writer::over(transaction), tell)?;
             transaction.execute_batch(after)?;
         }
     }

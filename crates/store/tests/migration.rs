@@ -350,7 +350,10 @@ fn import(store: &Store, events: &[Event]) -> Result<(u64, u64, u64), StoreError
 #[test]
 fn every_event_of_layout_2_is_there_to_the_letter() {
     let (_folder, path, events) = workspace();
-    let store = Store::open(&path).unwrap();
+    let mut told: Vec<(u64, u64)> = Vec::new();
+    let store = Store::open_telling(&path, &mut |done, all| told.push((done, all))).unwrap();
+    assert!(told.len() > 2 && told.is_sorted(), "{told:?}");
+    assert!(told.iter().all(|(done, all)| done <= all));
     assert_all_there(&store, &events);
     let stale = store.read(|reader| reader.stale_applications()).unwrap();
     assert_eq!(stale.len(), 2, "what is derived is derived anew");

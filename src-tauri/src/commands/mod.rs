@@ -67,6 +67,8 @@ handlers![
 
 /// Told to the window after every write: its remembered answers are old.
 const CHANGED: &str = "db:changed";
+/// Sent while an older workspace is brought up to date: how far, 0 to 1.
+const OPENING: &str = "workspace:opening";
 
 /// Asks `dwell_api` a question.
 async fn ask<T: Send + 'static>(
@@ -128,6 +130,11 @@ async fn waiting<T: Send + 'static>(
 pub(crate) fn tell_changed(app: &AppHandle) {
     // It fails only where there is no window to be told.
     let _ = app.emit(CHANGED, ());
+}
+
+pub(crate) fn tell_opening(app: &AppHandle, done: f64) {
+    // It fails only where there is no window to be told.
+    let _ = app.emit(OPENING, done);
 }
 
 #[cfg(test)]

@@ -3,7 +3,14 @@
 import { fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
 import { beforeEach, expect, test, vi } from "vitest";
 
-import { clearAnswers, emitChange, emitDrop, setAnswer } from "../../tests/mock/transport";
+import {
+  call,
+  clearAnswers,
+  emitChange,
+  emitDrop,
+  emitOpening,
+  setAnswer,
+} from "../../tests/mock/transport";
 import { IMPORTS } from "../../tests/mock/imports";
 import type { ApplicationRow, ImportRequest, WorkspaceStatus } from "../ipc/types";
 import { jobs } from "../state/jobs.svelte";
@@ -77,6 +84,23 @@ test("a workspace that cannot be opened says why, and opens when it can be", asy
   answerStatus([]);
   await fireEvent.click(screen.getByRole("button", { name: "Try again" }));
   expect(await screen.findByRole("heading", { name: "Where are your events?" })).toBeTruthy();
+});
+
+test("an older workspace shows how far it is brought up to date, and then opens", async () => {
+  let resolve: (status: unknown) => void = () => undefined;
+  const opened = new Promise((done) => {
+    resolve = done;
+  });
+  setAnswer("workspace_status", () => opened);
+  render(App);
+  emitOpening(0.431);
+  const bar = await screen.findByRole("progressbar", { name: "Bringing the workspace up to date" });
+  expect(bar.getAttribute("aria-valuenow")).toBe("43");
+  expect(screen.getByText("43 %")).toBeTruthy();
+  answerStatus([]);
+  resolve(await call("workspace_status"));
+  expect(await screen.findByRole("heading", { name: "Where are your events?" })).toBeTruthy();
+  expect(screen.queryByRole("progressbar")).toBeNull();
 });
 
 test("the frame tells workspace, application, counts and the moment of the states", async () => {

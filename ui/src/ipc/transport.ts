@@ -31,6 +31,11 @@ export function onDatabaseChange(onChange: () => void): void {
   void listen("db:changed", onChange);
 }
 
+/** Calls `onProgress` while an older workspace is brought up to date: how far, 0 to 1. */
+export function onOpening(onProgress: (done: number) => void): void {
+  void listen<number>("workspace:opening", ({ payload }) => onProgress(payload));
+}
+
 /** Calls `onDrop` for files that are dragged over the window, for as long as it lives. */
 export function onFileDrop(onDrop: (drop: Drop) => void): void {
   void getCurrentWebview().onDragDropEvent(({ payload }) => {

@@ -3,6 +3,7 @@
 
 import { asApiError, workspaceStatus } from "../ipc/client";
 import type { ApiError, ApplicationRow, WorkspaceStatus } from "../ipc/types";
+import { onOpening } from "../ipc/transport";
 import { changes } from "./changes.svelte";
 import { recall, remember } from "./memory";
 import { router } from "./router.svelte";
@@ -15,6 +16,8 @@ class Workspace {
   /** Why the workspace cannot be opened or read. */
   error = $state.raw<ApiError | null>(null);
   isLoading = $state(false);
+  /** How far bringing a workspace of an older Dwell up to date has come, 0 to 1; else null. */
+  opening = $state<number | null>(null);
 
   /** The application that is looked at; null in an empty workspace. */
   application: ApplicationRow | null = $derived.by(() => {
@@ -40,6 +43,9 @@ class Workspace {
 
   /** Follows the workspace for as long as the calling component lives. */
   follow(): void {
+    onOpening((done) => {
+      if (this.isLoading) this.opening = done;
+    });
     $effect(() => {
       void changes.revision;
       void this.load();
@@ -56,6 +62,7 @@ class Workspace {
       this.error = asApiError(thrown);
     } finally {
       this.isLoading = false;
+      this.opening = null;
     }
   }
 

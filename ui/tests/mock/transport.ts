@@ -17,6 +17,7 @@ type Answer = (args: Args) => unknown;
 const answers = new Map<string, Answer>();
 const changeListeners = new Set<() => void>();
 const dropListeners = new Set<(drop: Drop) => void>();
+const openingListeners = new Set<(done: number) => void>();
 
 /** A test's own answer to a command; throw in it to fail. */
 export function setAnswer(command: string, answer: Answer): void {
@@ -31,6 +32,11 @@ export function clearAnswers(): void {
 /** As Rust does after a write. */
 export function emitChange(): void {
   for (const listener of changeListeners) listener();
+}
+
+/** As Rust does while it brings an older workspace up to date. */
+export function emitOpening(done: number): void {
+  for (const listener of openingListeners) listener(done);
 }
 
 /** As the window's process does for files that are dragged. */
@@ -95,6 +101,10 @@ export function channel<T>(onMessage: (message: T) => void): MessageChannel {
 
 export function onDatabaseChange(onChange: () => void): void {
   changeListeners.add(onChange);
+}
+
+export function onOpening(onProgress: (done: number) => void): void {
+  openingListeners.add(onProgress);
 }
 
 export function onFileDrop(onDrop: (drop: Drop) => void): void {

@@ -21,7 +21,10 @@ use crate::table::key_run::{Fingerprint, KeySet, Pair};
 const SAMPLES: i64 = 1_000;
 
 /// Moves all events from rows to blocks.
-pub(super) fn move_events(writer: &Writer<'_>) -> Result<()> {
+pub(super) fn move_events(writer: &Writer<'_>, tell: &mut dyn FnMut(u64, u64)) -> Result<()> {
+    let count = "SELECT coalesce(sum(stored_count), 0) FROM import";
+    let all: u64 = writer.connection.query_row(count, [], |row| row.get(0))?;
+    let mut done = 0;
     let first_numbers = number_imports(writer)?;
     let dictionary = dictionary(writer, &first_numbers)?;
     let mut packer = packer(dictionary.as_deref())?;
@@ -33,6 +36,8 @@ pub(super) fn move_events(writer: &Writer<'_>) -> Result<()> {
             })?;
     let mut keys: FxHashMap<i64, Vec<Pair>> = FxHashMap::default();
     each_stream(writer, &first_numbers, i64::MAX, |stream_id, piece| {
+        tell(done.min(all), all);
+        done += piece.rows.len() as u64;
         let application_id = writer.application_of(stream_id)?;
         let application_id = application_id.ok_or_else(|| StoreError::Damaged {
             table: "event",
