@@ -44,11 +44,17 @@ def timed(work):
     return time.perf_counter() - began
 
 
-def imported(db, events):
-    db.execute(f"CREATE TABLE events AS SELECT * FROM {lines_of(events)}")
+def imported(db, events, once=False):
+    """With `once`, the copy of each event that arrived first, as Dwell keeps it; else every line."""
+    taken = "DISTINCT ON (event_id) * FROM {} ORDER BY received_at" if once else "* FROM {}"
+    db.execute(f"CREATE TABLE events AS SELECT {taken.format(lines_of(events))}")
     db.execute(f"CREATE TABLE sessions AS {sessions_by(30)}")
     db.execute("CHECKPOINT")
     return {"sessions": db.execute("SELECT count(*) FROM sessions").fetchone()[0]}
+
+
+def imported_once(db, events):
+    return imported(db, events, once=True)
 
 
 def tried(db):
@@ -114,7 +120,7 @@ def main():
     began = time.perf_counter()
     db = duckdb.connect(file)
     db.execute("SET enable_progress_bar = false")
-    works = {"import": imported, "what-if": tried, "rebuild": rebuilt, "late": late, "live": live,
+    works = {"import": imported, "import-once": imported_once, "what-if": tried, "rebuild": rebuilt, "late": late, "live": live,
         "timeline": timelines}
     figures = works[work](db, *arguments)
     db.close()
