@@ -1,12 +1,13 @@
 //! What lives as long as the window: the open workspace, the one long job and the questions that
 //! are worth cancelling. Knows none of the jobs by name.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use dwell_api::live::{self, Scheduler};
-use dwell_api::{ApiError, Cancel, ErrorCode, Result, Workspace};
+use dwell_api::{ApiError, Cancel, ErrorCode, Result, Workspace, person};
 
 use crate::arguments::Arguments;
 
@@ -23,6 +24,8 @@ pub(crate) struct AppState {
     /// None until the first question; a failure is told and tried again with the next one.
     opened: Mutex<Option<Opened>>,
     job: Mutex<Job>,
+    /// Applications whose people were read for the search.
+    searched: Mutex<HashSet<String>>,
     /// What other rules would change.
     pub(crate) what_if: Questions,
     /// What the source's sessions are beside ours.
@@ -100,6 +103,7 @@ impl AppState {
             opening: Box::new(opening),
             opened: Mutex::new(None),
             job: Mutex::default(),
+            searched: Mutex::default(),
             what_if: Questions::default(),
             source: Questions::default(),
         }
@@ -141,6 +145,24 @@ impl AppState {
             scheduler,
         });
         Ok(workspace)
+    }
+
+    /// Reads what the search among an application's people needs, once and aside: the list of people is
+    /// there at once, and whoever types a moment later need not wait.
+    pub(crate) fn prepare_search(&self, workspace: &Arc<Workspace>, application: &str) {
+        if !lock(&self.searched).insert(application.to_owned()) {
+            return;
+        }
+        let (workspace, application) = (Arc::clone(workspace), application.to_owned());
+        std::thread::spawn(move || {
+            let cancel = Cancel::default();
+            let prepared =
+                person::prepare_search(&workspace, &application, &cancel, &mut |_, _| {});
+            if let Err(error) = prepared {
+                // The search itself says so too, to whoever asks.
+                eprintln!("The search could not be prepared: {error}");
+            }
+        });
     }
 
     /// Says that the workspace was written to: the next event may be due earlier.

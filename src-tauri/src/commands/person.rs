@@ -1,14 +1,23 @@
 //! People.
 
+use std::sync::Arc;
+
 use dwell_api::Result;
 use dwell_api::person::{self, PeoplePage, PeopleRequest, PersonDetail, PersonRequest};
-use tauri::AppHandle;
+use tauri::{AppHandle, Manager};
 
 use super::ask;
+use crate::state::AppState;
 
 #[tauri::command]
 pub(super) async fn people_list(app: AppHandle, request: PeopleRequest) -> Result<PeoplePage> {
-    ask(app, move |workspace| person::list(workspace, &request)).await
+    let state = Arc::clone(&app.state::<Arc<AppState>>());
+    ask(app, move |workspace| {
+        let page = person::list(workspace, &request)?;
+        state.prepare_search(&state.workspace()?, &request.application);
+        Ok(page)
+    })
+    .await
 }
 
 #[tauri::command]
