@@ -525,10 +525,10 @@ fn printable(bytes: &[u8]) -> String {
 }
 
 /// How long it goes on, as long as it has for what is done; before a twentieth is done, or half a second
-/// has gone by, that is a guess.
+/// has gone by, that is a guess, and what is left when all is done cannot be told.
 pub(crate) fn seconds_left(began: Instant, done: Option<f64>) -> Option<u64> {
     let elapsed = began.elapsed().as_secs_f64();
-    let done = done.filter(|done| elapsed > 0.5 && *done > 0.05)?;
+    let done = done.filter(|done| elapsed > 0.5 && *done > 0.05 && *done < 1.0)?;
     Some((elapsed * (1.0 - done) / done).ceil() as u64)
 }
 

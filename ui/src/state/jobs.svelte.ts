@@ -202,7 +202,9 @@ class Jobs {
     if (running?.id !== id) return;
     let rates = running.rates;
     const now = performance.now();
-    if (rates.length === 0 || now - this.#rateAt >= RATE_EVERY_MS) {
+    const isDue = rates.length === 0 || now - this.#rateAt >= RATE_EVERY_MS;
+    // After the last row there is no rate: the line stands still.
+    if (isDue && progress.phase === "reading") {
       this.#rateAt = now;
       rates = [...rates, progress.rows_per_second].slice(-RATE_LIMIT);
     }
