@@ -16,6 +16,7 @@
 
 mod driver;
 mod flows;
+mod imports;
 mod itself;
 mod rules;
 mod stage;

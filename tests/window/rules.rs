@@ -2,15 +2,13 @@
 //! shows of it: gameplay on the timeline, states as of another moment. What a screen counts is
 //! counted again in the workspace through the command line, which reads beside the window.
 
-use std::path::Path;
-use std::process::Command;
 use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::Key;
 
-use super::stage::target_folder;
+use super::stage::dwell;
 use super::{Home, Target, Window};
 
 const TIMEOUT: Target<'_> = Target::Role("textbox", "Try: Inactivity timeout");
@@ -392,19 +390,6 @@ async fn choose_application(window: &Window, from: &str, to: &str) {
     window.click(Target::Text(to)).await;
     let chosen = format!("Application: {to}");
     window.see(Target::Role("button", &chosen)).await;
-}
-
-/// What `dwell` prints about a workspace; it must succeed.
-fn dwell(workspace: &Path, arguments: &[&str]) -> String {
-    let ran = Command::new(target_folder().join("debug/dwell"))
-        .arg("--workspace")
-        .arg(workspace)
-        .args(arguments)
-        .output()
-        .expect("dwell starts; build it with cargo build -p dwell-cli");
-    let errors = String::from_utf8_lossy(&ran.stderr);
-    assert!(ran.status.success(), "{arguments:?}: {errors}");
-    String::from_utf8(ran.stdout).expect("UTF-8")
 }
 
 /// How many sessions of a definition are in the workspace.

@@ -1,5 +1,6 @@
 //! What a window stands on: a home, a display, a message bus and the driver, each for one window
-//! alone, and gone with it. It knows nothing of what the window shows.
+//! alone, and gone with it; and the command line, to look beside it. It knows nothing of what the
+//! window shows.
 
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
@@ -94,6 +95,19 @@ pub(crate) fn target_folder() -> PathBuf {
         .nth(3)
         .expect("cargo builds into target/debug/deps")
         .to_owned()
+}
+
+/// What `dwell` prints about a workspace; it must succeed.
+pub(crate) fn dwell(workspace: &Path, arguments: &[&str]) -> String {
+    let ran = Command::new(target_folder().join("debug/dwell"))
+        .arg("--workspace")
+        .arg(workspace)
+        .args(arguments)
+        .output()
+        .expect("dwell starts; build it with cargo build -p dwell-cli");
+    let errors = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{arguments:?}: {errors}");
+    String::from_utf8(ran.stdout).expect("UTF-8")
 }
 
 /// The running programs that a window needs. They end in this order: the driver, which ends the

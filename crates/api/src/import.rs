@@ -23,7 +23,9 @@ use crate::event::session_of_event;
 use crate::person::{PropertyRow, answer, property_row};
 use crate::workspace::{Workspace, find_application, parse_zone};
 
-pub use remove::{ImportRemoval, ImportRemovalRequest, remove};
+pub use remove::{
+    ImportRemoval, ImportRemovalPhase, ImportRemovalProgress, ImportRemovalRequest, remove,
+};
 
 /// Asks to import a file.
 #[derive(Clone, Debug, Deserialize, TS)]

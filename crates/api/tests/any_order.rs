@@ -262,7 +262,7 @@ impl Made {
             dry_run: false,
         };
         let cancel = Cancel::default();
-        import::remove(&self.workspace, &request, &cancel, &mut |_, _| {}).unwrap()
+        import::remove(&self.workspace, &request, &cancel, &mut |_| {}).unwrap()
     }
 
     /// What is told of the imports, the first one first.

@@ -7,7 +7,10 @@
 use std::path::Path;
 
 use dwell_api::event::{EventRequest, EventScope, EventsRequest};
-use dwell_api::import::{ImportDetailRequest, ImportRequest};
+use dwell_api::import::{
+    ImportDetailRequest, ImportRemovalPhase, ImportRemovalProgress, ImportRemovalRequest,
+    ImportRequest,
+};
 use dwell_api::person::{PeopleRequest, PersonKey, PersonKind, PersonRequest};
 use dwell_api::session::{SessionRequest, StateName};
 use dwell_api::timeline::TimelineRequest;
@@ -341,6 +344,56 @@ fn a_cancelled_import_changes_nothing() {
     )
     .unwrap();
     assert_eq!(row.stored, 60_000);
+}
+
+#[test]
+fn a_removal_tells_its_phases_in_order_and_a_cancelled_or_tried_one_changes_nothing() {
+    let fixture = Fixture::new(&[
+        r#"{"event_id":"1","name":"A","timestamp":"2026-05-01T10:00:00Z","user_id":"u"}"#,
+        r#"{"event_id":"2","name":"A","timestamp":"2026-05-02T10:00:00Z","user_id":"v"}"#,
+    ]);
+    let remove = |dry_run: bool, cancel_in: Option<ImportRemovalPhase>| {
+        let cancel = Cancel::default();
+        let mut told: Vec<ImportRemovalProgress> = Vec::new();
+        let request = ImportRemovalRequest {
+            import_id: 1,
+            dry_run,
+        };
+        let removal = import::remove(&fixture.workspace, &request, &cancel, &mut |progress| {
+            if cancel_in == Some(progress.phase) {
+                cancel.cancel();
+            }
+            told.push(progress);
+        });
+        (removal, told)
+    };
+    let events = || workspace::status(&fixture.workspace).unwrap().applications[0].event_count;
+
+    for phase in [ImportRemovalPhase::Events, ImportRemovalPhase::Sessions] {
+        let (removal, _) = remove(false, Some(phase));
+        assert_eq!(removal.unwrap_err().code, ErrorCode::Cancelled, "{phase:?}");
+        assert_eq!(events(), 2);
+    }
+    let (tried, _) = remove(true, None);
+    assert_eq!(events(), 2);
+
+    let (removal, told) = remove(false, None);
+    let counts = |removal: import::ImportRemoval| (removal.events_removed, removal.sessions);
+    assert_eq!(counts(removal.unwrap()), (2, 0));
+    assert_eq!(counts(tried.unwrap()), (2, 0));
+    assert_eq!(events(), 0);
+    let mut phases: Vec<ImportRemovalPhase> = told.iter().map(|one| one.phase).collect();
+    phases.dedup();
+    assert_eq!(
+        phases,
+        [
+            ImportRemovalPhase::Events,
+            ImportRemovalPhase::Sessions,
+            ImportRemovalPhase::Saving
+        ]
+    );
+    assert!(told.is_sorted_by(|a, b| a.done <= b.done), "{told:?}");
+    assert_eq!(told.last().map(|last| last.done), Some(1.0));
 }
 
 #[test]

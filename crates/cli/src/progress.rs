@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use dwell_api::import::{ImportPhase, ImportProgress};
+use dwell_api::import::{ImportPhase, ImportProgress, ImportRemovalPhase, ImportRemovalProgress};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Shows how far a command has come.
@@ -42,6 +42,15 @@ impl Progress {
             ImportPhase::Storing => format!("{}: storing events", progress.file_name),
             ImportPhase::Sessions => format!("{}: building sessions", progress.file_name),
             ImportPhase::Saving => format!("{}: saving", progress.file_name),
+        });
+    }
+
+    pub(crate) fn removal(&self, progress: &ImportRemovalProgress) {
+        self.bar.set_position((progress.done * STEPS as f64) as u64);
+        self.bar.set_message(match progress.phase {
+            ImportRemovalPhase::Events => "taking events out",
+            ImportRemovalPhase::Sessions => "building sessions",
+            ImportRemovalPhase::Saving => "saving",
         });
     }
 

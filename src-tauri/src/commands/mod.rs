@@ -50,6 +50,7 @@ handlers![
     import::imports_list,
     import::import_show,
     import::import_start,
+    import::import_remove,
     demo::demo_start,
     definition::rules_show,
     definition::definition_apply,
@@ -100,15 +101,44 @@ where
     Progress: IpcResponse + Send + 'static,
     Job: FnOnce(&Workspace, &Cancel, &mut dyn FnMut(Progress)) -> Result<T> + Send + 'static,
 {
+    let job = begin(&app, progress, job)?;
+    change(app, job).await
+}
+
+/// As [`work`], for a long job that changes nothing but needs the writer: where another runs it says
+/// so rather than waiting.
+async fn rehearse<T, Progress, Job>(
+    app: AppHandle,
+    progress: Channel<Progress>,
+    job: Job,
+) -> Result<T>
+where
+    T: Send + 'static,
+    Progress: IpcResponse + Send + 'static,
+    Job: FnOnce(&Workspace, &Cancel, &mut dyn FnMut(Progress)) -> Result<T> + Send + 'static,
+{
+    let job = begin(&app, progress, job)?;
+    ask(app, job).await
+}
+
+/// Takes the place of the long job, which is free again when what is returned has run.
+fn begin<T, Progress, Job>(
+    app: &AppHandle,
+    progress: Channel<Progress>,
+    job: Job,
+) -> Result<impl FnOnce(&Workspace) -> Result<T> + Send + 'static + use<T, Progress, Job>>
+where
+    Progress: IpcResponse + Send + 'static,
+    Job: FnOnce(&Workspace, &Cancel, &mut dyn FnMut(Progress)) -> Result<T> + Send + 'static,
+{
     let state = Arc::clone(&app.state::<Arc<AppState>>());
     let running = state.begin_job(Some(progress.id()))?;
-    change(app, move |workspace| {
+    Ok(move |workspace: &Workspace| {
         job(workspace, &running.cancel, &mut |message| {
             // A window that is gone needs no progress; the job ends with its process.
             let _ = progress.send(message);
         })
     })
-    .await
 }
 
 /// Runs what may take long where nobody waits for it. A panic there is told as an error: the window

@@ -14,6 +14,7 @@ import type {
   EventsRequest,
   ImportDetail,
   ImportDetailRequest,
+  ImportRemoval,
   ImportRequest,
   ImportRow,
   PeoplePage,
@@ -48,6 +49,7 @@ export const COMMANDS = [
   "imports_list",
   "import_show",
   "import_start",
+  "import_remove",
   "demo_start",
   "rules_show",
   "definition_apply",
@@ -109,6 +111,12 @@ export const importShow = (request: ImportDetailRequest) =>
 /** Imports a file; `progress` is a channel of `jobs.ts`. One job runs at a time. */
 export const importStart = (request: ImportRequest, progress: MessageChannel) =>
   ask<ImportRow>("import_start", { request, progress });
+/** Takes an import back; `progress` as above. */
+export const importRemove = (import_id: number, progress: MessageChannel) =>
+  ask<ImportRemoval>("import_remove", { request: { import_id, dry_run: false }, progress });
+/** What `importRemove` would take. It needs the place of the one job, and is not remembered. */
+export const importRemovalTried = (import_id: number, progress: MessageChannel) =>
+  ask<ImportRemoval>("import_remove", { request: { import_id, dry_run: true }, progress });
 /** Fills an empty workspace with the demo data; `progress` is a channel of `jobs.ts`. */
 export const demoStart = (progress: MessageChannel) =>
   ask<WorkspaceStatus>("demo_start", { progress });
@@ -154,7 +162,7 @@ export function sourceCompare(
 /** Cancels the last `sourceHasIds` or `sourceCompare`, where it is not answered yet. */
 export const sourceCancel = () => ask<null>("source_cancel", { number: sourceNumber });
 
-/** Cancels the import, demo or rebuild of this channel: it ends with the code `cancelled`. */
+/** Cancels the import, removal, demo or rebuild of this channel: it ends with the code `cancelled`. */
 export const jobCancel = ({ id }: MessageChannel) => ask<null>("job_cancel", { job: id });
 /** Lets the person choose files; empty where nothing was chosen. */
 export const filesChoose = () => ask<string[]>("files_choose");

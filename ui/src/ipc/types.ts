@@ -1306,6 +1306,54 @@ conflicts: Array<ConflictRow>,
  */
 newest: Array<NewestRow>, };
 
+export type ImportRemovalRequest = { 
+/**
+ * Number.
+ */
+import_id: number, 
+/**
+ * Only says what would go; nothing is changed.
+ */
+dry_run: boolean, };
+
+export type ImportRemovalPhase = "events" | "sessions" | "saving";
+
+export type ImportRemovalProgress = { 
+/**
+ * What it is doing.
+ */
+phase: ImportRemovalPhase, 
+/**
+ * Done part of everything, 0 to 1.
+ */
+done: number, 
+/**
+ * Seconds left; null until it can be told.
+ */
+seconds_left: number | null, };
+
+export type ImportRemoval = { 
+/**
+ * The import as it was.
+ */
+import: ImportRow, 
+/**
+ * Events that are no more.
+ */
+events_removed: number, 
+/**
+ * Events that it had brought first and that another import brought as well: these stay.
+ */
+events_kept: number, 
+/**
+ * Sessions left in the application, over all definitions.
+ */
+sessions: number, 
+/**
+ * How long it took.
+ */
+seconds: number, };
+
 export type StartKind = "cold" | "warm" | "none";
 
 export type Scope = "device" | "user";

@@ -6,6 +6,7 @@ import { clearAnswers, setAnswer } from "../../tests/mock/transport";
 import { IMPORTS } from "../../tests/mock/imports";
 import type { ImportProgress, ImportRequest } from "../ipc/types";
 import { jobs } from "./jobs.svelte";
+import { removals } from "./removals.svelte";
 
 interface Started {
   request: ImportRequest;
@@ -125,4 +126,28 @@ test("a file that failed can be imported again with the same choice", async () =
   expect(started[1]?.request).toEqual(started[0]?.request);
   started[1]?.succeed();
   await settle();
+});
+
+test("a file waits for a removal that runs and is imported after it", async () => {
+  let end: () => void = () => undefined;
+  const running = removals.run(
+    { importId: 1, fileName: "wrong.jsonl" },
+    () => new Promise((_, reject) => (end = () => reject(new Error("The disk is full.")))),
+    "removed",
+  );
+  jobs.choose(["/right.jsonl", "/next.jsonl"]);
+  jobs.startChosen(CHOICE);
+  await settle();
+  expect(paths()).toEqual([]);
+  expect(jobs.waiting.map((job) => job.fileName)).toEqual(["right.jsonl", "next.jsonl"]);
+  end();
+  expect(await running).toBe(false);
+  await settle();
+  expect(paths()).toEqual(["/right.jsonl"]);
+  started[0]?.succeed();
+  await settle();
+  expect(paths()).toEqual(["/right.jsonl", "/next.jsonl"]);
+  started[1]?.succeed();
+  await settle();
+  expect(jobs.isIdle).toBe(true);
 });

@@ -1,5 +1,6 @@
 //! What is being brought into the workspace: files that were chosen, those that wait, the one that
-//! runs, and those that ended without a result. One runs at a time, in the order of the choice.
+//! runs, and those that ended without a result. One runs at a time, in the order of the choice, and
+//! after what else is running.
 //! Finished imports are in the workspace itself.
 
 import { asApiError, demoStart, filesChoose, importStart, jobCancel } from "../ipc/client";
@@ -7,6 +8,9 @@ import { type MessageChannel, progressChannel } from "../ipc/jobs";
 import type { ApiError, ImportProgress } from "../ipc/types";
 import { count, plural } from "../format/number";
 import { announce } from "./announce.svelte";
+import { rebuilds } from "./rebuilds.svelte";
+import { removalTrial } from "./removal-trial.svelte";
+import { removals } from "./removals.svelte";
 
 /** Points of the rate's line, the newest last; one a quarter of a second. */
 export const RATE_LIMIT = 120;
@@ -148,13 +152,18 @@ class Jobs {
 
   #enqueue(jobs: Job[]): void {
     this.waiting = [...this.waiting, ...jobs];
-    if (this.running === null) void this.#runAll();
+    if (!this.#isRunning) void this.#runAll();
   }
 
+  #isRunning = false;
+
   async #runAll(): Promise<void> {
+    this.#isRunning = true;
     for (;;) {
+      if (removals.running !== null) await removals.settled();
+      if (rebuilds.running !== null) await rebuilds.settled();
       const [job, ...rest] = this.waiting;
-      if (job === undefined) return;
+      if (job === undefined) break;
       this.waiting = rest;
       this.running = { ...job, progress: null, rates: [], isCancelling: false };
       try {
@@ -167,6 +176,7 @@ class Jobs {
       this.running = null;
       this.#channel = null;
     }
+    this.#isRunning = false;
   }
 
   async #run(job: Job): Promise<void> {
@@ -174,6 +184,7 @@ class Jobs {
       this.#onProgress(job.id, message),
     );
     this.#channel = progress;
+    if (removalTrial.isAsking) await removalTrial.stop();
     if (job.kind === "demo") {
       await demoStart(progress);
       return;

@@ -4,6 +4,8 @@ import type {
   ImportDetail,
   ImportPhase,
   ImportProgress,
+  ImportRemoval,
+  ImportRemovalProgress,
   ImportRow,
   NewestRow,
 } from "../../src/ipc/types";
@@ -192,6 +194,35 @@ export async function runImport(request: unknown, listener: Listener): Promise<I
   const row = { ...base, import_id: IMPORTS.length + 1, file_name: fileName, application };
   IMPORTS.unshift(row);
   return row;
+}
+
+/** What taking an import back gives; tests add what differs. */
+export function removalOf(row: ImportRow): ImportRemoval {
+  return { import: row, events_removed: 1204, events_kept: 31, sessions: 13_616, seconds: 0.4 };
+}
+
+/** Takes an import back, or only says what would go. */
+export async function runRemoval(
+  request: unknown,
+  listener: (progress: ImportRemovalProgress) => void,
+): Promise<ImportRemoval> {
+  const { import_id, dry_run } = request as { import_id: number; dry_run: boolean };
+  const row = IMPORTS.find((one) => one.import_id === import_id);
+  if (row === undefined) throw { code: "not_found", message: `There is no import ${import_id}.` };
+  isCancelled = false;
+  const steps = dry_run ? 10 : 120;
+  for (let step = 0; step <= steps; step += 1) {
+    if (isCancelled) throw { code: "cancelled", message: "Cancelled: nothing was changed." };
+    const done = step / steps;
+    listener({
+      phase: done < 0.5 ? "events" : done < 1 ? "sessions" : "saving",
+      done,
+      seconds_left: step < 6 ? null : Math.ceil((steps - step) / 20),
+    });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  if (!dry_run) IMPORTS.splice(IMPORTS.indexOf(row), 1);
+  return removalOf(row);
 }
 
 export async function runDemo(listener: Listener): Promise<void> {

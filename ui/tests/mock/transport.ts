@@ -3,8 +3,8 @@
 //! of its own. Never part of a build.
 
 import type { Drop, MessageChannel } from "../../src/ipc/transport";
-import type { ImportProgress, WorkspaceStatus } from "../../src/ipc/types";
-import { answerImports, runDemo, runImport } from "./imports";
+import type { ImportProgress, ImportRemovalProgress, WorkspaceStatus } from "../../src/ipc/types";
+import { answerImports, runDemo, runImport, runRemoval } from "./imports";
 import { AS_OF_MS, answerPeople } from "./people";
 import { answerRules, cancelRebuild } from "./rules";
 import { answerSource } from "./source";
@@ -68,6 +68,12 @@ export async function call(command: string, args?: Record<string, unknown>): Pro
       scene = "full";
       emitChange();
       return row;
+    }
+    case "import_remove": {
+      const listener = args?.["progress"] as (progress: ImportRemovalProgress) => void;
+      const removal = await runRemoval(args?.["request"], listener);
+      if (!(args?.["request"] as { dry_run: boolean }).dry_run) emitChange();
+      return removal;
     }
     case "demo_start":
       await runDemo(args?.["progress"] as Listener);

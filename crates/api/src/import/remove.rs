@@ -10,7 +10,7 @@ use dwell_store::Writer;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{ImportRow, row_of};
+use super::{ImportRow, TELL_EVERY, row_of, seconds_left};
 use crate::Cancel;
 use crate::derive::{Derivation, Telling};
 use crate::error::{ApiError, ErrorCode, Result};
@@ -23,6 +23,29 @@ pub struct ImportRemovalRequest {
     pub import_id: i64,
     /// Only says what would go; nothing is changed.
     pub dry_run: bool,
+}
+
+/// What taking an import back is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportRemovalPhase {
+    /// Taking its events out.
+    Events,
+    /// Building what changes of the sessions.
+    Sessions,
+    /// Making it durable.
+    Saving,
+}
+
+/// How far taking an import back has come; sent at most 20 times a second.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct ImportRemovalProgress {
+    /// What it is doing.
+    pub phase: ImportRemovalPhase,
+    /// Done part of everything, 0 to 1.
+    pub done: f64,
+    /// Seconds left; null until it can be told.
+    pub seconds_left: Option<u64>,
 }
 
 /// An import that was taken back, or would be.
@@ -42,7 +65,7 @@ pub struct ImportRemoval {
 
 /// Takes an import back: its events, its rejected rows and its conflicts go, sessions and people are
 /// derived anew where they change. An event that another import brought as well stays, by that
-/// copy. `tell` hears of (done, all) twice over: of taking out, and of deriving.
+/// copy.
 ///
 /// # Errors
 /// Where there is no such import, on cancel, or where the workspace cannot be written; nothing was
@@ -51,7 +74,7 @@ pub fn remove(
     workspace: &Workspace,
     request: &ImportRemovalRequest,
     cancel: &Cancel,
-    tell: &mut dyn FnMut(usize, usize),
+    tell: &mut dyn FnMut(ImportRemovalProgress),
 ) -> Result<ImportRemoval> {
     let change = |writer: &Writer<'_>| take_back(writer, request.import_id, cancel, tell);
     match request.dry_run {
@@ -64,7 +87,7 @@ fn take_back(
     writer: &Writer<'_>,
     import_id: i64,
     cancel: &Cancel,
-    tell: &mut dyn FnMut(usize, usize),
+    tell: &mut dyn FnMut(ImportRemovalProgress),
 ) -> Result<ImportRemoval> {
     let began = Instant::now();
     let import = writer
@@ -73,15 +96,22 @@ fn take_back(
     let application = find_application(writer, &import.application)?;
     let application_id = application.application_id;
     let telling = Telling::until_now(writer, application_id, now_ms())?;
+    let mut meter = Meter::new(began, tell);
     let mut tell = |done, all| {
-        tell(done, all);
+        meter.say(done, all);
         cancel.check()
     };
     let read = |line: &str| read_line(&application.name, line);
     let removed = writer.remove_import(&import, application_id, &read, &mut tell)?;
     writer.rebuild_totals(application_id)?;
     let derivation = Derivation::new(writer, &application, &telling)?;
+    meter.enter(ImportRemovalPhase::Sessions);
+    let mut tell = |done, all| {
+        meter.say(done, all);
+        cancel.check()
+    };
     derivation.finish(&removed.touched, i64::MAX, &mut tell)?;
+    meter.enter(ImportRemovalPhase::Saving);
     Ok(ImportRemoval {
         import: row_of(import),
         events_removed: removed.events,
@@ -89,6 +119,55 @@ fn take_back(
         sessions: writer.totals(application_id)?.session_count,
         seconds: began.elapsed().as_secs_f64(),
     })
+}
+
+/// The parts of it that taking the events out and building sessions take, about; what then follows for
+/// people and totals is not told of. Only the pace of the bar and the time left depend on them.
+const EVENTS_PART: f64 = 0.35;
+const SESSIONS_PART: f64 = 0.35;
+
+/// Tells how far it has come, not too often.
+struct Meter<'a> {
+    tell: &'a mut dyn FnMut(ImportRemovalProgress),
+    began: Instant,
+    told: Option<Instant>,
+    phase: ImportRemovalPhase,
+}
+
+impl<'a> Meter<'a> {
+    fn new(began: Instant, tell: &'a mut dyn FnMut(ImportRemovalProgress)) -> Self {
+        Self {
+            tell,
+            began,
+            told: None,
+            phase: ImportRemovalPhase::Events,
+        }
+    }
+
+    /// Another phase begins, which is told at once.
+    fn enter(&mut self, phase: ImportRemovalPhase) {
+        self.phase = phase;
+        self.told = None;
+        self.say(0, 1);
+    }
+
+    fn say(&mut self, done: usize, all: usize) {
+        if self.told.is_some_and(|told| told.elapsed() < TELL_EVERY) {
+            return;
+        }
+        self.told = Some(Instant::now());
+        let share = done as f64 / all.max(1) as f64;
+        let done = match self.phase {
+            ImportRemovalPhase::Events => share * EVENTS_PART,
+            ImportRemovalPhase::Sessions => EVENTS_PART + share * SESSIONS_PART,
+            ImportRemovalPhase::Saving => 1.0,
+        };
+        (self.tell)(ImportRemovalProgress {
+            phase: self.phase,
+            done,
+            seconds_left: seconds_left(self.began, Some(done)),
+        });
+    }
 }
 
 /// Reads a line of the native format that Dwell wrote itself.

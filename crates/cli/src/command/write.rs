@@ -68,7 +68,7 @@ pub(super) fn remove_import(
         &workspace,
         &ImportRemovalRequest { import_id, dry_run },
         &Cancel::default(),
-        &mut |done, all| progress.streams(done, all),
+        &mut |told| progress.removal(&told),
     );
     progress.finish();
     output::object(&removal?)

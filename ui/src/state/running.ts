@@ -1,0 +1,15 @@
+//! What runs in this window, for whoever has to wait for it: one long job at a time.
+
+import { jobs } from "./jobs.svelte";
+import { rebuilds } from "./rebuilds.svelte";
+import { removals } from "./removals.svelte";
+
+/** `“events.jsonl” is being imported`; null where nothing runs. Read it in an effect to follow it. */
+export function whatRuns(): string | null {
+  if (jobs.running?.kind === "demo") return "the demo is being filled in";
+  if (jobs.running !== null) return `“${jobs.running.fileName}” is being imported`;
+  if (removals.running !== null) return `“${removals.running.fileName}” is being removed`;
+  if (rebuilds.running !== null)
+    return `the sessions of “${rebuilds.running.name}” are being built`;
+  return null;
+}
