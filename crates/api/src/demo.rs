@@ -47,6 +47,7 @@ pub fn fill(
                 application_zone: Some(zone),
                 file_name: application.file_name,
                 zone: Zone::UTC,
+                reading: import::Reading::default(),
                 now_ms: now_ms(),
             };
             import::read_into(writer, job, source, cancel, &mut |mut progress| {

@@ -527,6 +527,9 @@ pub fn show(workspace: &Workspace, request: &EventRequest) -> Result<EventDetail
             });
         }
         let (context_then, context_then_ms) = context_at(reader, &stored)?;
+        let (import_file, import_line) = reader
+            .place_in_import(stored.import_id, stored.line)?
+            .unwrap_or_else(|| (String::new(), stored.line));
         Ok(EventDetail {
             event_id: event.event_id.to_string(),
             id_is_derived: event.id_is_derived,
@@ -547,10 +550,8 @@ pub fn show(workspace: &Workspace, request: &EventRequest) -> Result<EventDetail
             context_then_ms,
             // Writing to memory cannot fail, and every number is a valid JSON number.
             json: serde_json::to_string_pretty(&event.native()).unwrap_or_default(),
-            import_file: reader
-                .import(stored.import_id)?
-                .map_or_else(String::new, |import| import.file_name),
-            import_line: stored.line,
+            import_file,
+            import_line,
             sessions,
             late,
             derived: None,

@@ -1,15 +1,18 @@
-//! Imports: one file into the workspace, its progress, result and rejected rows.
+//! Imports: a file, a folder or an archive into the workspace, its progress, result and rejected
+//! rows, and a look at it before.
 
+mod preview;
 mod remove;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use dwell_ingest::{Batch, InputError, Options, ReadError, Source};
+use dwell_ingest::{Batch, ColumnField, FORMATS, InputError, Options, ReadError, Source};
 use dwell_model::Zone;
 use dwell_runtime::now_ms;
 use dwell_store::table::event::{Appended, Appender};
 use dwell_store::table::import::Import;
+use dwell_store::table::import_part::ImportPart;
 use dwell_store::table::quarantine::NewQuarantineRow;
 use dwell_store::{Reader, Writer};
 use serde::{Deserialize, Serialize};
@@ -23,19 +26,48 @@ use crate::event::session_of_event;
 use crate::person::{PropertyRow, answer, property_row};
 use crate::workspace::{Workspace, find_application, parse_zone};
 
+pub use self::preview::{
+    ImportPreview, PreviewEvent, PreviewFile, PreviewReject, PreviewRow, preview, preview_stream,
+};
 pub use remove::{
     ImportRemoval, ImportRemovalPhase, ImportRemovalProgress, ImportRemovalRequest, remove,
 };
 
-/// Asks to import a file.
-#[derive(Clone, Debug, Deserialize, TS)]
+/// Asks to import a file, a folder with all files of events in it, or a ZIP archive.
+#[derive(Clone, Debug, Default, Deserialize, TS)]
 pub struct ImportRequest {
     /// Application that the events go to; made where it does not exist.
     pub application: String,
-    /// The file.
+    /// The file or folder.
     pub path: String,
     /// IANA zone for times without an offset.
     pub time_zone: String,
+    /// The format, one of [`formats`]; by the content where it is absent.
+    #[serde(default)]
+    #[ts(optional)]
+    pub format: Option<String>,
+    /// Which columns of a table fields stand in, where they are not called like them.
+    #[serde(default)]
+    #[ts(optional)]
+    pub columns: Option<Vec<ColumnChoice>>,
+}
+
+/// The column of a table that somebody chose for a field of events.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, TS)]
+pub struct ColumnChoice {
+    /// A field as events spell it: timestamp, user_id, …
+    pub field: String,
+    /// The column's name; blank for none, so that the column called like the field is a property.
+    pub column: String,
+}
+
+/// A column of a table, and what becomes of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct ColumnUse {
+    /// Its name.
+    pub column: String,
+    /// A field as events spell it, `properties.` and a property, or `context.` and a context field.
+    pub target: String,
 }
 
 /// What an import is doing; sent at most 20 times a second.
@@ -134,6 +166,19 @@ pub struct ImportDetail {
     pub conflicts: Vec<ConflictRow>,
     /// The newest events that it brought, at most 8.
     pub newest: Vec<NewestRow>,
+    /// The files of a folder or an archive, those that were left out last; of a single file none.
+    pub files: Vec<FileRow>,
+}
+
+/// A file of an import that is a folder or an archive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct FileRow {
+    /// Its path in the folder or archive.
+    pub name: String,
+    /// The format that it was read as; blank where it was left out.
+    pub format: String,
+    /// Why it was left out, as a sentence; null where it was not.
+    pub left_out: Option<String>,
 }
 
 /// Rows rejected for one reason.
@@ -145,7 +190,9 @@ pub struct RejectGroup {
     pub title: String,
     /// The field; blank where the whole row is meant.
     pub field: String,
-    /// First line.
+    /// The file of the first; of a part of a folder or an archive, with theirs before it.
+    pub file: String,
+    /// Its line in that file.
     pub first_line: u64,
     /// The first row's sentence with the real value.
     pub example: String,
@@ -160,7 +207,9 @@ pub struct RejectGroup {
 pub struct ConflictRow {
     /// The event.
     pub event_id: String,
-    /// Line of this copy.
+    /// The file of this copy, as [`RejectGroup::file`].
+    pub file: String,
+    /// Its line in that file.
     pub line: u64,
     /// What differs, in words.
     pub differs: String,
@@ -202,10 +251,71 @@ pub(crate) struct Job<'a> {
     pub(crate) file_name: &'a str,
     /// Of times without an offset.
     pub(crate) zone: Zone,
+    pub(crate) reading: Reading,
     pub(crate) now_ms: i64,
 }
 
-/// Imports a file: all of it, with its sessions, in one transaction. Bad rows go to the quarantine.
+/// What somebody said of how a source is to be read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reading {
+    format: Option<String>,
+    columns: Vec<dwell_ingest::ColumnChoice>,
+}
+
+impl Reading {
+    fn of(request: &ImportRequest) -> Result<Self> {
+        let format = request.format.clone();
+        if let Some(format) = format.as_deref().filter(|name| !formats().contains(name)) {
+            return Err(ApiError::bad_input(format!(
+                "There is no format “{format}”: it is one of {}.",
+                formats().join(", ")
+            )));
+        }
+        let chosen = request.columns.iter().flatten().map(|choice| {
+            let field = ColumnField::parse(&choice.field).ok_or_else(|| {
+                ApiError::bad_input(format!(
+                    "Events have no field “{}” that a column can hold: it is one of {}.",
+                    choice.field,
+                    column_fields().join(", ")
+                ))
+            })?;
+            Ok(dwell_ingest::ColumnChoice {
+                field,
+                column: choice.column.clone(),
+            })
+        });
+        Ok(Self {
+            format,
+            columns: chosen.collect::<Result<_>>()?,
+        })
+    }
+
+    fn options(self, application: &str, zone: Zone, now_ms: i64) -> Options {
+        Options {
+            application: application.to_owned(),
+            zone,
+            now_ms,
+            format: self.format,
+            columns: self.columns,
+            parallelism: 0,
+        }
+    }
+}
+
+/// The formats that can be asked for.
+pub fn formats() -> Vec<&'static str> {
+    let mut names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
+    names.dedup();
+    names
+}
+
+/// The fields of events that a column of a table can hold.
+pub fn column_fields() -> Vec<&'static str> {
+    let fields = dwell_ingest::COLUMN_FIELDS.iter();
+    fields.map(|(_, name, _)| *name).collect()
+}
+
+/// Imports a file, or all files of events in a folder or an archive: all of it, with its sessions, in one transaction. Bad rows go to the quarantine.
 ///
 /// # Errors
 /// Where the file as a whole cannot be read (missing, empty, cut off, every row bad), on cancel, or
@@ -216,13 +326,18 @@ pub fn run(
     cancel: &Cancel,
     tell: &mut dyn FnMut(ImportProgress),
 ) -> Result<ImportRow> {
-    let path = Path::new(&request.path);
-    let file_name = path.file_name().map_or_else(
-        || request.path.clone(),
-        |name| name.to_string_lossy().into_owned(),
-    );
-    let source = Source::File(PathBuf::from(path));
+    let file_name = name_of(&request.path);
+    let source = Source::File(PathBuf::from(&request.path));
     run_from(workspace, request, &file_name, source, cancel, tell)
+}
+
+/// A path's last name.
+fn name_of(path: &str) -> String {
+    let name = Path::new(path).file_name();
+    name.map_or_else(
+        || path.to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 /// Imports what a stream holds, standard input for instance; as [`run`], the request's path is only its
@@ -259,6 +374,7 @@ fn run_from(
         application_zone: None,
         file_name,
         zone: parse_zone(&request.time_zone)?,
+        reading: Reading::of(request)?,
         now_ms: now_ms(),
     };
     workspace.write(|writer| read_into(writer, job, source, cancel, tell))
@@ -275,12 +391,7 @@ pub(crate) fn read_into(
     let began = Instant::now();
     let application = application_or_new(writer, job.application, job.application_zone)?;
     let import_id = writer.begin_import(application.application_id, job.file_name)?;
-    let options = Options {
-        application: application.name.clone(),
-        zone: job.zone,
-        now_ms: job.now_ms,
-        parallelism: 0,
-    };
+    let options = job.reading.options(&application.name, job.zone, job.now_ms);
     let telling = Telling::until_now(writer, application.application_id, job.now_ms)?;
     let mut meter = Meter::new(job.file_name, began, tell);
     let mut appender = Appender::new(writer, application.application_id, import_id)?;
@@ -307,9 +418,9 @@ pub(crate) fn read_into(
     })
     .map_err(|error| match error {
         ReadError::Each(error) => error,
-        ReadError::Input(InputError::Cancelled { .. }) => ApiError::cancelled(),
-        ReadError::Input(error) => ApiError::bad_input(error.to_string()),
+        ReadError::Input(error) => unread(error),
     })?;
+    add_parts(writer, import_id, &summary)?;
     if summary.event_count == 0 {
         return Err(nothing_read(writer, import_id, &summary, job.file_name)?);
     }
@@ -337,10 +448,7 @@ pub(crate) fn read_into(
         import_id,
         application: application.name.clone(),
         file_name: job.file_name.to_owned(),
-        format: match summary.is_gzip {
-            true => format!("{}, gzip", summary.format),
-            false => summary.format.to_owned(),
-        },
+        format: summary.format(),
         file_bytes: summary.bytes_read,
         time_zone: job.zone.name().to_owned(),
         finished_at_ms: now_ms(),
@@ -359,6 +467,34 @@ pub(crate) fn read_into(
     Ok(row_of(import))
 }
 
+fn unread(error: InputError) -> ApiError {
+    match error {
+        InputError::Cancelled { .. } => ApiError::cancelled(),
+        error => ApiError::bad_input(error.to_string()),
+    }
+}
+
+/// The files of a folder or an archive, and those of it that are none of events.
+fn add_parts(writer: &Writer<'_>, import_id: i64, summary: &dwell_ingest::Summary) -> Result<()> {
+    let read = summary.parts.iter().filter(|part| !part.name.is_empty());
+    let read = read.map(|part| ImportPart {
+        name: part.name.clone(),
+        format: part.format.to_owned(),
+        first_line: Some(part.first_line),
+        left_out: None,
+    });
+    let left_out = summary.left_out.iter().map(|file| ImportPart {
+        name: file.name.clone(),
+        format: String::new(),
+        first_line: None,
+        left_out: Some(file.sentence.clone()),
+    });
+    for part in read.chain(left_out) {
+        writer.add_import_part(import_id, &part)?;
+    }
+    Ok(())
+}
+
 /// A source of which not one row could be read is a failure, told with its first reason.
 fn nothing_read(
     reader: &Reader<'_>,
@@ -371,7 +507,11 @@ fn nothing_read(
         .into_iter()
         .min_by_key(|g| g.first_line);
     let why = first.map_or_else(String::new, |group| {
-        format!(" Line {}: {}", group.first_line, group.sentence)
+        let file = match summary.parts.iter().any(|part| !part.name.is_empty()) {
+            true => format!(" of {}", group.file_name),
+            false => String::new(),
+        };
+        format!(" Line {}{file}: {}", group.first_line, group.sentence)
     });
     let count = summary.row_count;
     Ok(ApiError::bad_input(format!(
@@ -448,6 +588,7 @@ pub fn show(workspace: &Workspace, request: &ImportDetailRequest) -> Result<Impo
                     title: title_of(&group.reason).to_owned(),
                     reason: group.reason,
                     field: group.field,
+                    file: group.file_name,
                     first_line: group.first_line,
                     example: group.sentence,
                     excerpt: printable(&group.excerpt),
@@ -457,11 +598,21 @@ pub fn show(workspace: &Workspace, request: &ImportDetailRequest) -> Result<Impo
             conflicts: conflicts
                 .map(|conflict| ConflictRow {
                     event_id: conflict.event_id,
+                    file: conflict.file_name,
                     line: conflict.line,
                     differs: conflict.differs,
                 })
                 .collect(),
             newest,
+            files: reader
+                .import_parts(request.import_id)?
+                .into_iter()
+                .map(|part| FileRow {
+                    name: part.name,
+                    format: part.format,
+                    left_out: part.left_out,
+                })
+                .collect(),
         })
     })
 }
@@ -493,6 +644,9 @@ fn title_of(reason: &str) -> &str {
         "not_utf8" => "Not UTF-8",
         "not_json" => "Not JSON",
         "not_an_object" => "Not an event",
+        "quote_not_closed" => "Quotation mark not closed",
+        "behind_quotes" => "Text behind a quotation mark",
+        "wrong_cell_count" => "Too few or too many cells",
         "too_deep" => "Nested too deep",
         "too_many_properties" => "More than 512 properties",
         "names_too_long" => "Nested names too long",

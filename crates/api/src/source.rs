@@ -373,6 +373,7 @@ mod tests {
             application: "app".to_owned(),
             path: path.to_string_lossy().into_owned(),
             time_zone: "UTC".to_owned(),
+            ..import::ImportRequest::default()
         };
         import::run(workspace, &request, &Cancel::default(), &mut |_| {}).unwrap();
     }

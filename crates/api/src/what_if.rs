@@ -404,6 +404,7 @@ mod tests {
             application: "app".to_owned(),
             path: path.to_string_lossy().into_owned(),
             time_zone: "UTC".to_owned(),
+            ..import::ImportRequest::default()
         };
         import::run(&workspace, &request, &Cancel::default(), &mut |_| {}).unwrap();
         workspace
@@ -483,6 +484,7 @@ mod tests {
             application: "app".to_owned(),
             path: folder.path().join("events.jsonl").display().to_string(),
             time_zone: "UTC".to_owned(),
+            ..import::ImportRequest::default()
         };
         let mut kept_while = Vec::new();
         let mut tell = |_| kept_while.push(keeps());

@@ -205,6 +205,7 @@ impl Made {
             application: "app".to_owned(),
             path: path.to_string_lossy().into_owned(),
             time_zone: "UTC".to_owned(),
+            ..import::ImportRequest::default()
         };
         import::run(&self.workspace, &request, &Cancel::default(), &mut |_| {}).unwrap();
     }

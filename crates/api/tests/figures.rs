@@ -79,6 +79,7 @@ fn import(workspace: &Workspace, folder: &TempDir, lines: &[String]) {
         application: "app".to_owned(),
         path: path.to_string_lossy().into_owned(),
         time_zone: "UTC".to_owned(),
+        ..ImportRequest::default()
     };
     let row = import::run(workspace, &request, &Cancel::default(), &mut |_| {}).unwrap();
     assert_eq!(row.quarantined, 0);
@@ -412,6 +413,7 @@ fn events_are_counted_by_name_and_application() {
         application: "other".to_owned(),
         path: path.to_string_lossy().into_owned(),
         time_zone: "UTC".to_owned(),
+        ..ImportRequest::default()
     };
     import::run(&workspace, &request, &Cancel::default(), &mut |_| {}).unwrap();
     assert_eq!(told("app"), expected);

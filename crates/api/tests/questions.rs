@@ -43,6 +43,7 @@ impl Fixture {
             application: "app".to_owned(),
             path: path.to_string_lossy().into_owned(),
             time_zone: "UTC".to_owned(),
+            ..ImportRequest::default()
         }
     }
 

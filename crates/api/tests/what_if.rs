@@ -148,6 +148,7 @@ impl Fixture {
             application: "app".to_owned(),
             path: path.to_string_lossy().into_owned(),
             time_zone: "UTC".to_owned(),
+            ..import::ImportRequest::default()
         };
         let row = import::run(&self.workspace, &request, &Cancel::default(), &mut |_| {}).unwrap();
         assert_eq!((row.quarantined, row.duplicates), (0, 0));
@@ -639,6 +640,7 @@ fn other_applications_do_not_count() {
         application: "other".to_owned(),
         path: path.to_string_lossy().into_owned(),
         time_zone: "UTC".to_owned(),
+        ..import::ImportRequest::default()
     };
     import::run(&fixture.workspace, &other, &Cancel::default(), &mut |_| {}).unwrap();
     assert_eq!(fixture.change(DEFINITIONS[2]).event_count, 8);

@@ -69,6 +69,7 @@ fn request(application: &str, path: String) -> import::ImportRequest {
         application: application.to_owned(),
         path,
         time_zone: "UTC".to_owned(),
+        ..import::ImportRequest::default()
     }
 }
 
@@ -235,6 +236,7 @@ fn imported(file: &Path, events: &Path) -> Result<Value, String> {
         application: APPLICATION.to_owned(),
         path: events.display().to_string(),
         time_zone: "UTC".to_owned(),
+        ..import::ImportRequest::default()
     };
     let row = import::run(&workspace, &request, &Cancel::default(), &mut |_| {}).map_err(said)?;
     if row.quarantined > 0 {
@@ -300,6 +302,7 @@ fn live(file: &Path, events: &Path) -> Result<Value, String> {
             application: APPLICATION.to_owned(),
             path: format!("batch-{index}.jsonl"),
             time_zone: "UTC".to_owned(),
+            ..import::ImportRequest::default()
         };
         let began = Instant::now();
         import::run_stream(

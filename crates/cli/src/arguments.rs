@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use dwell_api::import::{self, ColumnChoice};
 
 /// A console for user sessions: imports events, groups them into sessions by exact rules and explains
 /// every boundary.
@@ -25,7 +26,7 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Import event files: native JSON Lines, plain or gzip
+    /// Import files of events: JSON Lines, JSON lists, CSV and TSV, plain or packed
     Import(Import),
     /// What was imported
     #[command(subcommand)]
@@ -61,18 +62,47 @@ pub(crate) enum Command {
 
 #[derive(Args)]
 pub(crate) struct Import {
-    /// Files; `-` is standard input
+    /// Files, folders, ZIP archives; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// What the files are
-    #[arg(long, default_value = "auto", value_parser = ["auto", "native"])]
+    #[arg(long, default_value = AUTO, value_parser = format_names())]
     pub(crate) format: String,
+    /// The column of a table that a field stands in; `FIELD=` where none does
+    #[arg(long = "map", value_name = "FIELD=COLUMN", value_parser = column_choice)]
+    pub(crate) columns: Vec<ColumnChoice>,
     /// The IANA zone of times without an offset
     #[arg(long, default_value = "UTC", value_name = "ZONE")]
     pub(crate) time_zone: String,
-    /// Print one object with the figures
+    /// Show how the first rows would be stored, and write nothing
+    #[arg(long)]
+    pub(crate) preview: bool,
+    /// Print one object with the figures; of a preview one for each file
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// The format that is told by the content.
+pub(crate) const AUTO: &str = "auto";
+
+fn format_names() -> Vec<&'static str> {
+    std::iter::once(AUTO).chain(import::formats()).collect()
+}
+
+fn column_choice(text: &str) -> Result<ColumnChoice, String> {
+    let (field, column) = text
+        .split_once('=')
+        .ok_or("it should be FIELD=COLUMN, timestamp=when for instance")?;
+    match import::column_fields().contains(&field) {
+        true => Ok(ColumnChoice {
+            field: field.to_owned(),
+            column: column.to_owned(),
+        }),
+        false => Err(format!(
+            "events have no field “{field}”: it is one of {}",
+            import::column_fields().join(", ")
+        )),
+    }
 }
 
 #[derive(Subcommand)]

@@ -6,7 +6,8 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::input::{InputError, Text};
+use crate::error::InputError;
+use crate::text::Text;
 use crate::{KEPT_OF_LONG_ROW_BYTES, MAX_ROW_BYTES};
 
 /// How much text is read before the rows in it are handed on.
@@ -16,7 +17,17 @@ const STRETCH_BYTES: usize = 1024 * 1024;
 pub(crate) struct Chunk {
     /// The line of the first byte, from 1.
     pub(crate) first_line: u64,
+    pub(crate) before: Before,
     pub(crate) bytes: Vec<u8>,
+}
+
+/// What stands before a chunk.
+#[derive(Clone, Copy)]
+pub(crate) struct Before {
+    /// What goes before rows, a list's bracket or a table's header.
+    pub(crate) has_begun: bool,
+    /// The line of the last row, where rows can share a line.
+    pub(crate) row_line: u64,
 }
 
 /// What a file is cut into.
@@ -30,69 +41,139 @@ pub(crate) enum Piece {
     },
 }
 
-/// Cuts `text` into pieces, in order, each with the count of bytes taken from the source so far,
-/// until the text ends or `take` breaks off. `last_row_end` is the format's.
+impl Piece {
+    /// The same, that many lines further on.
+    pub(crate) fn shifted(mut self, lines: u64) -> Self {
+        match &mut self {
+            Self::Rows(chunk) => {
+                chunk.first_line += lines;
+                chunk.before.row_line += lines;
+            }
+            Self::TooLong { line, .. } => *line += lines,
+        }
+        self
+    }
+}
+
+/// Where the rows of a text end: a format's part of cutting it. Every call goes on where the last one
+/// ended.
+pub(crate) trait Rows {
+    /// Where the last whole row ends in `bytes`, which begin with a row, or between two; `None` where
+    /// they begin with a row that goes on behind them. Nothing follows them where `is_last`.
+    ///
+    /// # Errors
+    /// Where no rows can be told any more. `line` is that of the first byte.
+    fn last_end(
+        &mut self,
+        bytes: &[u8],
+        line: u64,
+        is_last: bool,
+    ) -> Result<Option<usize>, InputError>;
+
+    /// Where a row ends that is too long for [`Rows::last_end`]; `None` where it goes on behind
+    /// `bytes`, which are its beginning where `is_begin`, and else what follows.
+    fn long_end(&mut self, bytes: &[u8], is_begin: bool) -> Option<usize>;
+
+    /// The line of a row that begins on this one; rows that share a line get those that follow.
+    fn number(&mut self, line: u64) -> u64 {
+        line
+    }
+
+    /// What stands before the next row.
+    fn before(&self) -> Before {
+        Before {
+            has_begun: true,
+            row_line: 0,
+        }
+    }
+}
+
+/// Rows that are a line each.
+pub(crate) struct Lines;
+
+impl Rows for Lines {
+    fn last_end(
+        &mut self,
+        bytes: &[u8],
+        _: u64,
+        is_last: bool,
+    ) -> Result<Option<usize>, InputError> {
+        Ok(match is_last {
+            true => Some(bytes.len()),
+            false => memchr::memrchr(b'\n', bytes).map(|at| at + 1),
+        })
+    }
+
+    fn long_end(&mut self, bytes: &[u8], _: bool) -> Option<usize> {
+        memchr::memchr(b'\n', bytes)
+    }
+}
+
+/// Cuts `text` into pieces, in order, until it ends or `take` breaks off, and answers how many lines
+/// it has.
 ///
 /// # Errors
 /// Where the text cannot be read to its end; the whole rows before that place were handed on. Where
 /// `cancel` is set.
 pub(crate) fn cut(
     text: &mut Text<'_>,
-    last_row_end: fn(&[u8]) -> Option<usize>,
+    rows: &mut dyn Rows,
     cancel: &AtomicBool,
-    mut take: impl FnMut(Piece, u64) -> ControlFlow<()>,
-) -> Result<(), InputError> {
+    take: &mut dyn FnMut(Piece) -> ControlFlow<()>,
+) -> Result<u64, InputError> {
     let mut line = 1;
     let mut bytes = text.head().to_vec();
     loop {
         let length = bytes.len();
         let filled = fill(text, &mut bytes, cancel);
         let has_ended = matches!(filled, Ok(())) && bytes.len() == length;
-        let end = match has_ended {
-            true => Some(bytes.len()),
-            false => last_row_end(&bytes),
-        };
-        match end {
+        let before = rows.before();
+        match rows.last_end(&bytes, line, has_ended)? {
             Some(0) => {}
             Some(end) => {
                 let mut rest = Vec::with_capacity(bytes.len() - end + STRETCH_BYTES);
                 rest.extend_from_slice(&bytes[end..]);
                 bytes.truncate(end);
                 let first_line = line;
-                line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
-                let chunk = Chunk { first_line, bytes };
+                line += line_ends(&bytes);
+                let chunk = Chunk {
+                    first_line,
+                    before,
+                    bytes,
+                };
                 bytes = rest;
-                if take(Piece::Rows(chunk), text.bytes_read()).is_break() {
-                    return Ok(());
+                if take(Piece::Rows(chunk)).is_break() {
+                    break;
                 }
             }
             // One more for the carriage return of a row that is just as long as it can be.
             None if filled.is_ok() && bytes.len() > MAX_ROW_BYTES + 1 => {
-                let (row, rest) =
-                    skip_row(text, bytes, cancel).map_err(|error| error.after_line(line - 1))?;
+                let number = rows.number(line);
+                let (row, rest) = skip_row(text, rows, bytes, cancel)
+                    .map_err(|error| error.after_line(line - 1))?;
                 bytes = rest;
-                let Skipped {
-                    start,
-                    byte_count,
-                    is_blank,
-                } = row;
+                line += row.line_ends;
                 let piece = Piece::TooLong {
-                    line,
-                    start,
-                    byte_count,
+                    line: number,
+                    start: row.start,
+                    byte_count: row.byte_count,
                 };
-                line += 1;
-                if !is_blank && take(piece, text.bytes_read()).is_break() {
-                    return Ok(());
+                if !row.is_blank && take(piece).is_break() {
+                    break;
                 }
             }
             None => {}
         }
         filled.map_err(|error| error.after_line(line - 1))?;
         if has_ended {
-            return Ok(());
+            break;
         }
     }
+    Ok(line.max(rows.before().row_line))
+}
+
+fn line_ends(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
 }
 
 /// The rows of lines that are one each, with their line numbers: without line ends, and without
@@ -163,33 +244,40 @@ fn read_some(
 struct Skipped {
     start: Vec<u8>,
     byte_count: u64,
+    line_ends: u64,
     is_blank: bool,
 }
 
-/// Reads on to the end of the line that fills all of `bytes`, keeping its beginning, and returns
+/// Reads on to the end of the row that fills all of `bytes`, keeping its beginning, and returns
 /// what follows it.
 fn skip_row(
     text: &mut Text<'_>,
+    rows: &mut dyn Rows,
     mut bytes: Vec<u8>,
     cancel: &AtomicBool,
 ) -> Result<(Skipped, Vec<u8>), InputError> {
     let mut row = Skipped {
         start: bytes[..KEPT_OF_LONG_ROW_BYTES].to_vec(),
-        byte_count: bytes.len() as u64,
-        is_blank: is_blank(&bytes),
+        byte_count: 0,
+        line_ends: 0,
+        is_blank: true,
     };
+    let mut count = bytes.len();
+    let mut is_begin = true;
     loop {
-        let count = read_some(text, &mut bytes, cancel)?;
         let read = &bytes[..count];
-        let end = memchr::memchr(b'\n', read);
+        let end = rows.long_end(read, is_begin);
         let of_row = &read[..end.unwrap_or(count)];
         row.byte_count += of_row.len() as u64;
+        row.line_ends += line_ends(of_row);
         row.is_blank = row.is_blank && is_blank(of_row);
         match end {
-            Some(end) => return Ok((row, read[end + 1..].to_vec())),
-            None if count == 0 => return Ok((row, Vec::new())),
+            Some(end) => return Ok((row, read[end..].to_vec())),
+            None if !is_begin && count == 0 => return Ok((row, Vec::new())),
             None => {}
         }
+        is_begin = false;
+        count = read_some(text, &mut bytes, cancel)?;
     }
 }
 

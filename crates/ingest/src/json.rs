@@ -27,6 +27,11 @@ impl<'a> Line<'a> {
         })
     }
 
+    /// The row, or a part of it that is a JSON text by itself.
+    pub(crate) fn of(text: &'a str) -> Self {
+        Self(text)
+    }
+
     /// Calls `each` for the fields of the row's map, in order, with each value's own text. A syntax
     /// error can come after some calls.
     pub(crate) fn fields(

@@ -1,32 +1,39 @@
-//! From bytes to events and rejections: recognises a file by its content, unpacks it, cuts it into
-//! rows, reads the rows in parallel and hands them on in the order of the file.
+//! From bytes to events and rejections: recognises files by their content, unpacks them, cuts them into
+//! rows, reads the rows in parallel and hands them on in the order of the files.
 //!
 //! Every row ends as an event that keeps all rules of sessions, section 1, or as a
 //! [`Rejection`] that says why it does not; a row is never dropped. Rows are never a reason to
-//! stop: a file can fail only as a whole ([`InputError`]).
+//! stop: a source can fail only as a whole ([`InputError`]).
 //!
 //! It must not know the store, the network or the clock: `now` is an argument.
 
 mod chunk;
 mod context;
 mod draft;
+mod error;
 mod format;
 mod identity;
-mod input;
 mod json;
 mod read;
 mod reason;
 mod scan;
+mod source;
 #[cfg(test)]
 mod tests;
+mod text;
+mod unpack;
+
+use std::sync::Arc;
 
 use dwell_model::{PackedEvents, Zone};
 
 pub use context::{CONTEXT_GROUPS, group_of};
+pub use error::{InputError, Packing, ReadError};
+pub use format::table::{COLUMN_FIELDS, ColumnField};
 pub use format::{FORMATS, Format};
-pub use input::{InputError, ReadError, Source};
 pub use read::read;
 pub use reason::{Latest, Reason, Rejection};
+pub use source::Source;
 
 /// A row is at most this long, without its line end (sessions, section 1).
 pub const MAX_ROW_BYTES: usize = 1024 * 1024;
@@ -55,8 +62,55 @@ pub struct Options {
     pub zone: Zone,
     /// The wall clock in UTC ms: an event without `received_at` is at most 24 h after it.
     pub now_ms: i64,
+    /// The format: the name of one of [`FORMATS`]; `None` to go by the content.
+    pub format: Option<String>,
+    /// Which columns of a table the fields stand in, beside those that are called like them.
+    pub columns: Vec<ColumnChoice>,
     /// How many threads read rows; 0 for as many as there are cores.
     pub parallelism: usize,
+}
+
+/// The column that somebody chose for a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnChoice {
+    /// The field.
+    pub field: ColumnField,
+    /// The column's name; empty for none, so that the one that is called like the field is a
+    /// property.
+    pub column: String,
+}
+
+/// A column of a table, and where what stands in it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// A field as [`ColumnField`] spells it, `properties.` and a property's name, or `context.` and
+    /// a context field's.
+    pub target: String,
+}
+
+/// A file of a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its path within the source; empty where it is the source.
+    pub name: String,
+    /// The format that it was read as: a name of [`FORMATS`], more exactly.
+    pub format: &'static str,
+    /// The line that its first line has in the source. The lines of a source count on from file to
+    /// file.
+    pub first_line: u64,
+    /// The columns of a table, in order; else none.
+    pub columns: Vec<Column>,
+}
+
+/// A file of a source that is none of events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its path within the source.
+    pub name: String,
+    /// Why, as a sentence.
+    pub sentence: String,
 }
 
 /// How far reading has come, as of the end of a batch.
@@ -70,11 +124,14 @@ pub struct Progress {
     pub rows_read: u64,
 }
 
-/// A stretch of the file, about 1 MiB of text: its events and its rejections, each in the order of
+/// A stretch of a file, about 1 MiB of text: its events and its rejections, each in the order of
 /// the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
-    /// The good rows, checked. Their lines count from 1, in the unpacked text.
+    /// The file.
+    pub part: Arc<Part>,
+    /// The good rows, checked. Their lines count from 1, in the unpacked text, and on from file to
+    /// file: no two rows of a source have the same.
     pub events: PackedEvents,
     /// The bad ones.
     pub rejections: Vec<Rejection>,
@@ -85,10 +142,12 @@ pub struct Batch {
 /// What a source held, once it was read to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
-    /// The format that it was read as: a name of [`FORMATS`].
-    pub format: &'static str,
-    /// Whether it was packed with gzip.
-    pub is_gzip: bool,
+    /// Its files of events: one, or those of the folder or archive that it is, in order.
+    pub parts: Vec<Arc<Part>>,
+    /// The others.
+    pub left_out: Vec<LeftOut>,
+    /// What the first file is packed in.
+    pub packing: Option<Packing>,
     /// Rows: always `event_count + rejection_count`. Blank lines are no rows.
     pub row_count: u64,
     /// Good rows.
@@ -97,4 +156,21 @@ pub struct Summary {
     pub rejection_count: u64,
     /// Bytes taken from the source, packed as they are.
     pub bytes_read: u64,
+}
+
+impl Summary {
+    /// What it was read as: the formats of its files, and what they are packed in.
+    pub fn format(&self) -> String {
+        let mut words: Vec<&str> = Vec::new();
+        for part in &self.parts {
+            if !words.contains(&part.format) {
+                words.push(part.format);
+            }
+        }
+        let mut format = words.join(" and ");
+        if let Some(packing) = self.packing {
+            format.push_str(&format!(", {packing}"));
+        }
+        format
+    }
 }

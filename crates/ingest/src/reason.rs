@@ -15,7 +15,7 @@ use crate::{
 /// A row that is no event, kept so that it can be exported, mended and imported again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
-    /// From 1, in the unpacked text.
+    /// From 1, in the unpacked text; on from file to file where a source has several.
     pub line: u64,
     /// Where in the row the fault is, in bytes, from 1; the byte-order mark does not count. `None`
     /// for what is missing.
@@ -45,6 +45,17 @@ pub enum Reason {
     NotJson {
         /// What is wrong, as a clause.
         problem: String,
+    },
+    /// A quotation mark opens a cell of a table and is not closed.
+    QuoteNotClosed,
+    /// Something stands behind the quotation mark that closes a cell.
+    BehindQuotes,
+    /// Fewer or more cells than the table has columns.
+    WrongCellCount {
+        /// Cells of the row.
+        cell_count: usize,
+        /// Columns of the table.
+        column_count: usize,
     },
     /// JSON, but not a map.
     NotAnObject {
@@ -128,6 +139,9 @@ impl Reason {
             Self::LineTooLong { .. } => "line_too_long",
             Self::NotUtf8 { .. } => "not_utf8",
             Self::NotJson { .. } => "not_json",
+            Self::QuoteNotClosed => "quote_not_closed",
+            Self::BehindQuotes => "behind_quotes",
+            Self::WrongCellCount { .. } => "wrong_cell_count",
             Self::NotAnObject { .. } => "not_an_object",
             Self::TooDeep { .. } => "too_deep",
             Self::TooManyProperties { .. } => "too_many_properties",
@@ -150,6 +164,9 @@ impl Reason {
             Self::LineTooLong { .. }
             | Self::NotUtf8 { .. }
             | Self::NotJson { .. }
+            | Self::QuoteNotClosed
+            | Self::BehindQuotes
+            | Self::WrongCellCount { .. }
             | Self::NotAnObject { .. }
             | Self::NoOwner => None,
             Self::TooDeep { field }
@@ -177,15 +194,25 @@ impl fmt::Display for Reason {
             Self::NotUtf8 { byte } => {
                 write!(
                     f,
-                    "The line is not UTF-8: the byte 0x{byte:02X} does not fit."
+                    "The line is not UTF-8: the byte 0x{byte:02X} does not fit. Text in another \
+                     encoding, Latin-1 or Windows-1252 for instance, has to be saved as UTF-8 first."
                 )
             }
             Self::NotJson { problem } => write!(f, "The line is not JSON: {problem}."),
+            Self::QuoteNotClosed => f.write_str("A quotation mark opens a cell and is not closed."),
+            Self::BehindQuotes => f.write_str(
+                "Something stands behind the quotation mark that closes a cell; one within a cell \
+                 is written twice.",
+            ),
+            Self::WrongCellCount {
+                cell_count,
+                column_count,
+            } => write!(
+                f,
+                "The row has {cell_count} cells, but the table has {column_count} columns."
+            ),
             Self::NotAnObject { found } => {
-                write!(
-                    f,
-                    "The line is {found}; an event is a map in braces, on a line of its own."
-                )
+                write!(f, "The row is {found}; an event is a map in braces.")
             }
             Self::TooDeep { field } => {
                 write!(

@@ -42,6 +42,11 @@ impl<'a> Scan<'a> {
         self.at
     }
 
+    /// Goes on from there.
+    pub(crate) fn go_to(&mut self, at: usize) {
+        self.at = at;
+    }
+
     /// Whether there is no line left.
     pub(crate) fn is_at_end(&self) -> bool {
         self.at == self.lines.len()
@@ -371,6 +376,11 @@ fn past_list(bytes: &[u8], at: usize, written: &mut Written<'_>) -> Option<usize
 
 fn past_word(word: &[u8], bytes: &[u8], at: usize) -> Option<usize> {
     bytes[at..].starts_with(word).then_some(at + word.len())
+}
+
+/// Whether a text is a number as JSON writes it.
+pub(crate) fn is_number(text: &[u8]) -> bool {
+    past_number(text, 0) == Some(text.len())
 }
 
 fn past_number(bytes: &[u8], at: usize) -> Option<usize> {

@@ -8,6 +8,7 @@ pub mod definition;
 pub mod emission;
 pub mod event;
 pub mod import;
+pub mod import_part;
 pub mod key;
 pub(crate) mod key_run;
 pub(crate) mod open_session;

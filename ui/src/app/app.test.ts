@@ -144,13 +144,20 @@ test("the result tells what was rejected and why, and shows hostile text as text
     reason: "bad_time",
     title: "Not a date we know",
     field: evil,
+    file: "a.jsonl",
     first_line: 184,
     example: "timestamp: “20/11/26” is not a date that can be read.",
     excerpt: `{"name":"${evil}"}`,
     row_count: 318,
   };
   setAnswer("imports_list", () => [row]);
-  setAnswer("import_show", () => ({ row, rejects: [reject], conflicts: [], newest: [] }));
+  setAnswer("import_show", () => ({
+    row,
+    rejects: [reject],
+    conflicts: [],
+    newest: [],
+    files: [],
+  }));
   const { container } = render(App);
   const table = await screen.findByRole("region", { name: /Rejected rows/ });
   expect(within(table).getByText("Not a date we know")).toBeTruthy();

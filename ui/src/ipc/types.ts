@@ -1080,19 +1080,37 @@ late: LateNote | null,
  */
 derived: DerivedNote | null, };
 
+export type ColumnChoice = { 
+/**
+ * A field as events spell it: timestamp, user_id, …
+ */
+field: string, 
+/**
+ * The column's name; blank for none, so that the column called like the field is a property.
+ */
+column: string, };
+
 export type ImportRequest = { 
 /**
  * Application that the events go to; made where it does not exist.
  */
 application: string, 
 /**
- * The file.
+ * The file or folder.
  */
 path: string, 
 /**
  * IANA zone for times without an offset.
  */
-time_zone: string, };
+time_zone: string, 
+/**
+ * The format, one of [`formats`]; by the content where it is absent.
+ */
+format?: string, 
+/**
+ * Which columns of a table fields stand in, where they are not called like them.
+ */
+columns?: Array<ColumnChoice>, };
 
 export type ImportPhase = "reading" | "storing" | "sessions" | "saving";
 
@@ -1228,7 +1246,11 @@ title: string,
  */
 field: string, 
 /**
- * First line.
+ * The file of the first; of a part of a folder or an archive, with theirs before it.
+ */
+file: string, 
+/**
+ * Its line in that file.
  */
 first_line: number, 
 /**
@@ -1250,7 +1272,11 @@ export type ConflictRow = {
  */
 event_id: string, 
 /**
- * Line of this copy.
+ * The file of this copy, as [`RejectGroup::file`].
+ */
+file: string, 
+/**
+ * Its line in that file.
  */
 line: number, 
 /**
@@ -1288,6 +1314,164 @@ properties: Array<PropertyRow>,
  */
 session_id: string | null, };
 
+export type FileRow = { 
+/**
+ * Its path in the folder or archive.
+ */
+name: string, 
+/**
+ * The format that it was read as; blank where it was left out.
+ */
+format: string, 
+/**
+ * Why it was left out, as a sentence; null where it was not.
+ */
+left_out: string | null, };
+
+export type ColumnUse = { 
+/**
+ * Its name.
+ */
+column: string, 
+/**
+ * A field as events spell it, `properties.` and a property, or `context.` and a context field.
+ */
+target: string, };
+
+export type ImportPreview = { 
+/**
+ * Its name.
+ */
+file_name: string, 
+/**
+ * The files of events that were looked at, in order: one, or the first of a folder or an archive.
+ */
+files: Array<PreviewFile>, 
+/**
+ * Its first rows, at most 20.
+ */
+rows: Array<PreviewRow>, 
+/**
+ * How many rows were looked at, about 1 MiB of text.
+ */
+read: number, 
+/**
+ * Those that would be events.
+ */
+good: number, 
+/**
+ * Those that would be rejected.
+ */
+rejected: number, 
+/**
+ * Whether these are all rows.
+ */
+is_all: boolean, 
+/**
+ * Why rows that were looked at would be rejected, the largest group first.
+ */
+rejects: Array<RejectGroup>, };
+
+export type PreviewFile = { 
+/**
+ * Its path in the folder or archive; blank where it is the file itself.
+ */
+name: string, 
+/**
+ * The format.
+ */
+format: string, 
+/**
+ * The columns of a table, in order, with what becomes of each; else none.
+ */
+columns: Array<ColumnUse>, };
+
+export type PreviewRow = { 
+/**
+ * Its file in the folder or archive; blank where it is the file itself.
+ */
+file: string, 
+/**
+ * Its line there.
+ */
+line: number, 
+/**
+ * The event as it would be stored; null where it would be rejected.
+ */
+event: PreviewEvent | null, 
+/**
+ * Why it would be rejected; null where it would not.
+ */
+reject: PreviewReject | null, };
+
+export type PreviewEvent = { 
+/**
+ * Id.
+ */
+event_id: string, 
+/**
+ * Whether the id is made of the content, as the source has none.
+ */
+id_is_derived: boolean, 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * custom or system.
+ */
+type: string, 
+/**
+ * Corrected time, UTC ms.
+ */
+time_ms: number, 
+/**
+ * Arrival, UTC ms; null where the source has none.
+ */
+received_at_ms: number | null, 
+/**
+ * User.
+ */
+user_id: string | null, 
+/**
+ * Device.
+ */
+device_id: string | null, 
+/**
+ * The session that the source believes in.
+ */
+session_id: string | null, 
+/**
+ * Properties.
+ */
+properties: Array<PropertyRow>, 
+/**
+ * Context fields.
+ */
+context: Array<PropertyRow>, };
+
+export type PreviewReject = { 
+/**
+ * Stable code.
+ */
+reason: string, 
+/**
+ * Field; blank where the whole row is meant.
+ */
+field: string, 
+/**
+ * Column in bytes, from 1, where known.
+ */
+column: number | null, 
+/**
+ * The reason in plain words.
+ */
+message: string, 
+/**
+ * The beginning of the row, at most 200 characters, unprintable bytes shown as such.
+ */
+excerpt: string, };
+
 export type ImportDetail = { 
 /**
  * The row.
@@ -1304,7 +1488,11 @@ conflicts: Array<ConflictRow>,
 /**
  * The newest events that it brought, at most 8.
  */
-newest: Array<NewestRow>, };
+newest: Array<NewestRow>, 
+/**
+ * The files of a folder or an archive, those that were left out last; of a single file none.
+ */
+files: Array<FileRow>, };
 
 export type ImportRemovalRequest = { 
 /**

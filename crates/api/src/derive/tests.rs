@@ -66,6 +66,7 @@ impl Stage {
             application_zone: None,
             file_name: "events",
             zone: Zone::UTC,
+            reading: crate::import::Reading::default(),
             now_ms: START_MS + 100_000 * MINUTE_MS,
         };
         let workspace = self.open();

@@ -182,6 +182,8 @@ fn read_line(application: &str, line: &str) -> Result<Event> {
         zone: Zone::UTC,
         // It was not in the future when it came.
         now_ms: i64::MAX,
+        format: Some("native".to_owned()),
+        columns: Vec::new(),
         parallelism: 1,
     };
     let mut found = None;

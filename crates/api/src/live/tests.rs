@@ -83,6 +83,7 @@ impl Stage {
             application_zone: None,
             file_name: "live",
             zone: Zone::UTC,
+            reading: crate::import::Reading::default(),
             now_ms,
         };
         let cancel = Cancel::default();

@@ -4,13 +4,17 @@ use std::io::Read;
 use std::path::Path;
 
 use dwell_api::definition::{DefinitionRequest, RebuildProgress, RulesPage};
-use dwell_api::import::{ImportRemovalRequest, ImportRequest, ImportRow};
+use dwell_api::import::{
+    ImportDetailRequest, ImportPreview, ImportRemovalRequest, ImportRequest, ImportRow,
+    PreviewEvent,
+};
 use dwell_api::{Cancel, Workspace, check, definition, demo, import};
 use dwell_model::Zone;
+use dwell_model::time::format_utc;
 use serde::Serialize;
 
 use crate::Failure;
-use crate::arguments::{Arguments, Import};
+use crate::arguments::{AUTO, Arguments, Import};
 use crate::output::{self, Rows};
 use crate::progress::Progress;
 
@@ -32,16 +36,20 @@ struct Figures {
 pub(super) fn import(arguments: &Arguments, import: &Import) -> Result<(), Failure> {
     Zone::parse(&import.time_zone)
         .map_err(|error| Failure::Usage(format!("--time-zone: {error}.")))?;
-    let workspace = arguments.write()?;
     let application = arguments
         .application
         .as_deref()
         .unwrap_or(DEFAULT_APPLICATION);
+    if import.preview {
+        return preview(application, import);
+    }
+    let workspace = arguments.write()?;
     let mut figures = Figures::default();
     for file in &import.files {
-        let row = import_file(&workspace, application, &import.time_zone, file)?;
+        let row = import_file(&workspace, application, import, file)?;
         if !import.json {
             output::say(&words(&row));
+            say_left_out(&workspace, row.import_id)?;
         }
         figures.read += row.read;
         figures.stored += row.stored;
@@ -77,18 +85,11 @@ pub(super) fn remove_import(
 fn import_file(
     workspace: &Workspace,
     application: &str,
-    time_zone: &str,
+    asked: &Import,
     file: &Path,
 ) -> Result<ImportRow, Failure> {
-    let is_stdin = file == Path::new("-");
-    let request = ImportRequest {
-        application: application.to_owned(),
-        path: match is_stdin {
-            true => "standard input".to_owned(),
-            false => file.to_string_lossy().into_owned(),
-        },
-        time_zone: time_zone.to_owned(),
-    };
+    let is_stdin = is_stdin(file);
+    let request = request(application, asked, file);
     let progress = Progress::new();
     let tell = &mut |told| progress.import(&told);
     let row = match is_stdin {
@@ -103,6 +104,123 @@ fn import_file(
     };
     progress.finish();
     Ok(row?)
+}
+
+fn preview(application: &str, asked: &Import) -> Result<(), Failure> {
+    for file in &asked.files {
+        let request = request(application, asked, file);
+        let cancel = Cancel::default();
+        let preview = match is_stdin(file) {
+            true => import::preview_stream(&request, std::io::stdin(), &cancel)?,
+            false => import::preview(&request, &cancel)?,
+        };
+        match asked.json {
+            true => println_json(&preview)?,
+            false => say_preview(&preview),
+        }
+    }
+    Ok(())
+}
+
+fn say_preview(preview: &ImportPreview) {
+    for file in &preview.files {
+        let name = match &*file.name {
+            "" => preview.file_name.clone(),
+            part => format!("{}/{part}", preview.file_name),
+        };
+        output::say(&format!("{name}: {}", file.format));
+        for column in &file.columns {
+            output::say(&format!("  {} → {}", column.column, column.target));
+        }
+    }
+    for row in &preview.rows {
+        let place = match &*row.file {
+            "" => format!("line {}", row.line),
+            file => format!("{file}, line {}", row.line),
+        };
+        if let Some(event) = &row.event {
+            output::say(&format!("{place}: {}", event_words(event)));
+        }
+        if let Some(reject) = &row.reject {
+            output::say(&format!("{place}: rejected. {}", reject.message));
+        }
+    }
+    output::say(&format!(
+        "{} {} rows {} would be events and {} rejected; nothing was written",
+        if preview.is_all {
+            "Of all"
+        } else {
+            "Of the first"
+        },
+        preview.read,
+        preview.good,
+        preview.rejected
+    ));
+    for group in &preview.rejects {
+        let field = match &*group.field {
+            "" => String::new(),
+            field => format!(", {field}"),
+        };
+        output::say(&format!(
+            "  {}{field}: {} rows, the first on line {}",
+            group.title, group.row_count, group.first_line
+        ));
+    }
+}
+
+fn event_words(event: &PreviewEvent) -> String {
+    let mut words = format!("{} {}", format_utc(event.time_ms), event.name);
+    let keys = [
+        ("user", &event.user_id),
+        ("device", &event.device_id),
+        ("session", &event.session_id),
+    ];
+    for (name, key) in keys {
+        if let Some(key) = key {
+            words.push_str(&format!(" {name}={key}"));
+        }
+    }
+    for property in event.properties.iter().chain(&event.context) {
+        words.push_str(&format!(" {}={}", property.key, property.value));
+    }
+    // What somebody sent must not speak to the terminal.
+    let is_control = |c: char| c.is_control();
+    words.replace(is_control, "\u{fffd}")
+}
+
+fn is_stdin(file: &Path) -> bool {
+    file == Path::new("-")
+}
+
+fn request(application: &str, asked: &Import, file: &Path) -> ImportRequest {
+    ImportRequest {
+        application: application.to_owned(),
+        path: match is_stdin(file) {
+            true => "standard input".to_owned(),
+            false => file.to_string_lossy().into_owned(),
+        },
+        time_zone: asked.time_zone.clone(),
+        format: (asked.format != AUTO).then(|| asked.format.clone()),
+        columns: Some(asked.columns.clone()),
+    }
+}
+
+/// Names the files of a folder or an archive that were left out.
+fn say_left_out(workspace: &Workspace, import_id: i64) -> Result<(), Failure> {
+    const MOST_NAMED: usize = 10;
+    let files = import::show(workspace, &ImportDetailRequest { import_id })?.files;
+    let left_out: Vec<_> = files
+        .iter()
+        .filter_map(|file| file.left_out.as_ref())
+        .collect();
+    for sentence in left_out.iter().take(MOST_NAMED) {
+        output::say(&format!("  left out: {sentence}"));
+    }
+    if left_out.len() > MOST_NAMED {
+        let more = left_out.len() - MOST_NAMED;
+        output::say(&format!("  and {more} more files are left out"));
+    }
+    Ok(())
 }
 
 fn words(row: &ImportRow) -> String {

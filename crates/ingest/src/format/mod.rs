@@ -4,20 +4,28 @@
 //! becomes drafts. It must not know how files are opened, unpacked or read in parallel, nor the
 //! rules for events, which are in `draft`.
 
+mod list;
 mod native;
+pub(crate) mod table;
+
+use std::sync::Arc;
 
 use dwell_model::{IdRef, PackedEvent, PackedEvents};
 use uuid::Uuid;
 
-use crate::chunk::Chunk;
+use crate::chunk::{Chunk, Rows};
 use crate::draft::Draft;
+use crate::error::InputError;
 use crate::identity::{content_id, event_id};
 use crate::reason::Refusal;
-use crate::{KEPT_OF_LONG_ROW_BYTES, MAX_ROW_BYTES, Options, Reason, Rejection};
+use crate::{Column, KEPT_OF_LONG_ROW_BYTES, MAX_ROW_BYTES, Options, Reason, Rejection};
 
-/// All formats, in the order in which they are tried. Text that none of them recognises is read as
-/// the first.
-pub const FORMATS: &[Format] = &[native::FORMAT];
+/// All formats, in the order in which they are tried. What is spelt in two ways has two, of one name.
+pub const FORMATS: &[Format] = &[list::FORMAT, native::FORMAT, table::FORMAT];
+
+/// A file by itself that none of [`FORMATS`] recognises is read as this one, so that its rows show in
+/// the quarantine.
+const LAST_RESORT: &Format = &native::FORMAT;
 
 /// A format of event files.
 #[derive(Clone, Copy, Debug)]
@@ -28,18 +36,45 @@ pub struct Format {
     pub title: &'static str,
     /// Whether a file that begins with these (unpacked) bytes, up to 64 KiB, is of this format.
     pub(crate) recognises: fn(head: &[u8]) -> bool,
-    /// Where the last whole row ends in bytes that begin with a row; `None` where none ends.
-    pub(crate) last_row_end: fn(rows: &[u8]) -> Option<usize>,
-    /// Makes the reader of a file's rows, given the file's head.
-    pub(crate) open: for<'a> fn(head: &'a [u8], options: &'a Options) -> RowReader<'a>,
+    /// How to read a file of this name that begins with these bytes.
+    pub(crate) open: fn(name: &str, head: &[u8], options: &Options) -> Result<Reader, InputError>,
+}
+
+/// How to read one file.
+pub(crate) struct Reader {
+    /// The format's name, more exactly.
+    pub(crate) label: &'static str,
+    /// Cuts its text into rows.
+    pub(crate) rows: Box<dyn Rows>,
+    pub(crate) read_rows: RowReader,
+    /// The columns of a table.
+    pub(crate) columns: Vec<Column>,
 }
 
 /// Reads the rows of a chunk. Called from several threads at once.
-pub(crate) type RowReader<'a> = Box<dyn Fn(&Chunk, &mut Parsed<'_>) + Sync + 'a>;
+pub(crate) type RowReader = Arc<dyn Fn(&Chunk, &mut Parsed<'_>) + Send + Sync>;
 
-/// The format of a file that begins with these bytes, where it is known.
-pub(crate) fn recognise(head: &[u8]) -> Option<&'static Format> {
-    FORMATS.iter().find(|format| (format.recognises)(head))
+/// What recognising a file came to.
+pub(crate) enum Recognised {
+    As(&'static Format),
+    /// As none; where it has to be read all the same, as this one.
+    Not(&'static Format),
+}
+
+/// The format of a file that begins with these bytes: of those with the given name, where there is
+/// one.
+pub(crate) fn recognise(head: &[u8], name: Option<&str>) -> Recognised {
+    let mut wanted = FORMATS
+        .iter()
+        .filter(|format| name.is_none_or(|name| format.name == name));
+    if let Some(format) = wanted.clone().find(|format| (format.recognises)(head)) {
+        return Recognised::As(format);
+    }
+    // The last of a name is the one that reads anything.
+    match (name, wanted.next_back()) {
+        (Some(_), Some(format)) => Recognised::As(format),
+        _ => Recognised::Not(LAST_RESORT),
+    }
 }
 
 /// The rows of a chunk, read.

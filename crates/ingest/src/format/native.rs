@@ -1,33 +1,52 @@
 //! Dwell's own format: JSON Lines, one event a line, the fields of sessions, section 1. The guide
 //! for people is this crate's README.
 
-mod quick;
+pub(super) mod quick;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use dwell_model::{PackedEvents, Properties};
 
-use super::{Format, Parsed};
-use crate::chunk::{Chunk, line_length, rows_by_line, utf8_lines};
+use super::{Format, Parsed, Reader};
+use crate::chunk::{Chunk, Lines, line_length, rows_by_line, utf8_lines};
 use crate::context::stored_name;
 use crate::draft::Draft;
+use crate::error::InputError;
 use crate::json::{Flattener, Line};
 use crate::reason::{Reason, Refusal};
 use crate::scan::Scan;
-use crate::{MAX_PROPERTIES, MAX_ROW_BYTES};
+use crate::{MAX_PROPERTIES, MAX_ROW_BYTES, Options};
 
 /// Spares the list of events its growing.
-const USUAL_ROW_BYTES: usize = 400;
+pub(super) const USUAL_ROW_BYTES: usize = 400;
 
 pub(super) const FORMAT: Format = Format {
     name: "native",
     title: "Dwell JSON Lines",
     recognises,
-    last_row_end: |rows| memchr::memrchr(b'\n', rows).map(|at| at + 1),
-    open: |_, _| Box::new(read_rows),
+    open: |name, _, options| {
+        no_columns(name, options)?;
+        Ok(Reader {
+            label: "native",
+            rows: Box::new(Lines),
+            read_rows: Arc::new(read_rows),
+            columns: Vec::new(),
+        })
+    },
 };
+
+/// Columns cannot be named where there are none.
+pub(super) fn no_columns(name: &str, options: &Options) -> Result<(), InputError> {
+    match options.columns.is_empty() {
+        true => Ok(()),
+        false => Err(InputError::NoColumnsToMap {
+            name: name.to_owned(),
+        }),
+    }
+}
 
 /// A line that begins like a JSON map: `{"` or `{}`, spaces aside.
 fn recognises(head: &[u8]) -> bool {
@@ -49,7 +68,7 @@ fn read_rows(chunk: &Chunk, parsed: &mut Parsed<'_>) {
         while !scan.is_at_end() {
             let start = scan.at();
             let mut draft = Draft::default();
-            let read = quick::read(&mut scan, &mut draft);
+            let read = quick::read(&mut scan, &mut draft).and_then(|()| scan.end_line(start));
             if read.is_none() || !parsed.push_good(line, &draft) {
                 read_with_care(line, scan.line_at(start), parsed);
             }
@@ -90,7 +109,7 @@ struct Fields<'a> {
     others: Vec<(Cow<'a, str>, &'a str)>,
 }
 
-fn read_row(row: &[u8]) -> Result<Draft<'_>, Refusal> {
+pub(super) fn read_row(row: &[u8]) -> Result<Draft<'_>, Refusal> {
     let line = Line::new(row)?;
     let mut fields = Fields::default();
     line.fields(|name, raw| {
@@ -157,9 +176,17 @@ fn properties<'a>(line: Line<'a>, fields: &Fields<'a>) -> Result<Properties, Ref
 
 /// The name of a field among the properties: its own, or `event.` and its own where a property has
 /// that already, so that neither is lost.
-fn free_name<'a>(properties: &Properties, name: &'a str) -> Cow<'a, str> {
+pub(super) fn free_name<'a>(properties: &Properties, name: &'a str) -> Cow<'a, str> {
+    free_name_among(|| properties.iter().map(|(property, _)| property), name)
+}
+
+/// As [`free_name`], among these names.
+pub(super) fn free_name_among<'a, 'n, N: Iterator<Item = &'n str>>(
+    names: impl Fn() -> N,
+    name: &'a str,
+) -> Cow<'a, str> {
     let is_taken = |name: &str| {
-        properties.iter().any(|(property, _)| {
+        names().any(|property| {
             property
                 .strip_prefix(name)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))

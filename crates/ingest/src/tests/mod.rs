@@ -1,8 +1,11 @@
 //! Black-box tests of [`read`](crate::read): the rules row by row, sources as a whole, and what
 //! holds over whole files.
 
+mod lists;
 mod native;
+mod packed;
 mod sources;
+mod tables;
 mod whole;
 
 use std::convert::Infallible;
@@ -25,6 +28,8 @@ pub(crate) fn options() -> Options {
         application: "casino".into(),
         zone: Zone::UTC,
         now_ms: NOW_MS,
+        format: None,
+        columns: Vec::new(),
         parallelism: 2,
     }
 }

@@ -6,19 +6,23 @@ use dwell_model::{Event, Key, Zone};
 use super::{GOOD, Row, options, read_source, stream};
 use crate::Options;
 
+/// Tells that the lines after it are lines, whatever they begin with.
+const FIRST: &str = r#"{"name":"First","timestamp":"2026-03-10T10:00:00Z","user_id":"u1"}"#;
+
 fn event_of(line: &str, options: &Options) -> Result<Event, String> {
-    let mut whole = read_source(stream(line.as_bytes()), options);
+    let text = format!("{FIRST}\n{line}");
+    let mut whole = read_source(stream(text.as_bytes()), options);
     let summary = whole.end.unwrap_or_else(|error| panic!("{error}: {line}"));
-    assert_eq!(summary.row_count, 1, "{line}");
+    assert_eq!(summary.row_count, 2, "{line}");
     match whole.rejections.pop() {
         None => {
-            let Some(Row { line: 1, event }) = whole.rows.pop() else {
+            let Some(Row { line: 2, event }) = whole.rows.pop() else {
                 panic!("{line}")
             };
             Ok(event)
         }
         Some(rejection) => {
-            assert_eq!(rejection.line, 1);
+            assert_eq!(rejection.line, 2);
             assert_eq!(rejection.excerpt, line.as_bytes(), "{line}");
             let column = rejection
                 .column
@@ -688,17 +692,15 @@ fn what_is_not_json_says_where() {
         ),
         (
             r#"[{"name":"Bet"}]"#,
-            "not_an_object @- The line is a list; an event is a map in braces, on a line of its \
-             own.",
+            "not_an_object @- The row is a list; an event is a map in braces.",
         ),
         (
             "17",
-            "not_an_object @- The line is a number; an event is a map in braces, on a line of its \
-             own.",
+            "not_an_object @- The row is a number; an event is a map in braces.",
         ),
         (
             " null",
-            "not_an_object @- The line is null; an event is a map in braces, on a line of its own.",
+            "not_an_object @- The row is null; an event is a map in braces.",
         ),
         ("{}", "no_name @- The event has no name."),
     ] {

@@ -9,7 +9,8 @@ use flate2::write::GzEncoder;
 
 use super::{GOOD, options, read_bytes, read_source, stream};
 use crate::{
-    InputError, KEPT_OF_LONG_ROW_BYTES, MAX_ROW_BYTES, Options, ReadError, Reason, Source, read,
+    InputError, KEPT_OF_LONG_ROW_BYTES, MAX_ROW_BYTES, Options, Packing, ReadError, Reason, Source,
+    read,
 };
 
 /// Lines of the rows, then lines of the rejections.
@@ -85,7 +86,8 @@ fn a_line_that_is_not_utf_8_is_rejected_alone() {
     assert_eq!(rejection.excerpt, b"{\"name\":\"caf\xe9\"}");
     assert_eq!(
         rejection.reason.to_string(),
-        "The line is not UTF-8: the byte 0xE9 does not fit."
+        "The line is not UTF-8: the byte 0xE9 does not fit. Text in another encoding, Latin-1 or \
+         Windows-1252 for instance, has to be saved as UTF-8 first."
     );
 }
 
@@ -243,9 +245,8 @@ fn a_source_of_white_space_is_empty() {
 
 #[test]
 fn a_source_without_one_good_row_is_read_all_the_same() {
-    check("time,name\n1,Bet\n", &[], &[1, 2]);
+    check("time to go\n1 Bet\n", &[], &[1, 2]);
     check("x", &[], &[1]);
-    check(format!("[\n{GOOD},\n{GOOD}\n]"), &[3], &[1, 2, 4]);
 }
 
 #[test]
@@ -258,12 +259,13 @@ fn gzip_is_recognised_by_its_content_and_read_to_its_last_member() {
     .concat();
     check(&members, &[1, 2], &[3]);
     let summary = read_bytes(&members).end.unwrap();
-    assert!(summary.is_gzip);
+    assert_eq!(summary.packing, Some(Packing::Gzip));
+    assert_eq!(summary.format(), "native, gzip");
     assert_eq!(summary.bytes_read, members.len() as u64);
     let plain = read_bytes(GOOD.as_bytes()).end.unwrap();
-    assert!(!plain.is_gzip);
+    assert_eq!(plain.packing, None);
     assert_eq!(
-        (plain.format, plain.bytes_read),
+        (&*plain.format(), plain.bytes_read),
         ("native", GOOD.len() as u64)
     );
 }
@@ -277,12 +279,12 @@ fn gzip_that_is_cut_off_anywhere_is_an_error() {
         match end {
             // Between two members nobody can tell.
             Ok(_) => assert_eq!(length, first.len()),
-            Err(error @ InputError::GzipCutOff { line: 0, .. }) => assert_eq!(
+            Err(error @ InputError::CutOff { line: 0, .. }) => assert_eq!(
                 error.to_string(),
                 "events.jsonl is cut off: its gzip data ends too early, before the end of its \
                  first line. Copy or download it again."
             ),
-            Err(InputError::GzipCutOff { line, .. }) => assert!(line <= 3, "{line}"),
+            Err(InputError::CutOff { line, .. }) => assert!(line <= 3, "{line}"),
             Err(error) => panic!("{length}: {error}"),
         }
     }
@@ -300,14 +302,15 @@ fn what_was_read_before_a_cut_comes_first_and_the_error_says_where() {
     let packed = gzip(text.as_bytes());
     let whole = read_bytes(&packed[..packed.len() / 2]);
     let line = match whole.end.unwrap_err() {
-        InputError::GzipCutOff { line, .. } => line,
+        InputError::CutOff { line, .. } => line,
         error => panic!("{error}"),
     };
     assert!((10_000..30_000).contains(&line), "{line}");
     assert_eq!(whole.rows.len() as u64, line);
     assert_eq!(
-        InputError::GzipCutOff {
+        InputError::CutOff {
             name: "a.gz".into(),
+            packing: Packing::Gzip,
             line
         }
         .to_string(),
@@ -328,7 +331,7 @@ fn damaged_gzip_is_an_error() {
         let error = read_bytes(&damaged).end.unwrap_err();
         let is_told = matches!(
             error,
-            InputError::GzipDamaged { .. } | InputError::GzipCutOff { .. }
+            InputError::Damaged { .. } | InputError::CutOff { .. }
         );
         assert!(is_told, "{at}: {error}");
     }
@@ -353,7 +356,7 @@ fn a_gzip_bomb_is_stopped() {
     let whole = read_bytes(&bomb);
     let error = whole.end.unwrap_err();
     assert!(
-        matches!(error, InputError::GzipTooDense { line: 1.., .. }),
+        matches!(error, InputError::TooDense { line: 1.., .. }),
         "{error}"
     );
     assert!(whole.rows.len() < 400_000, "{}", whole.rows.len());
@@ -369,10 +372,8 @@ fn what_is_no_text_says_what_it_looks_like() {
         (0..5_000).map(|_| random.next() as u8).collect::<Vec<_>>()
     };
     for (bytes, looks_like) in [
-        (&b"PK\x03\x04\x14\0\0\0"[..], "a ZIP archive"),
-        (b"SQLite format 3\0\x10\0", "an SQLite database"),
+        (&b"SQLite format 3\0\x10\0"[..], "an SQLite database"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a PNG picture"),
-        (b"\x28\xb5\x2f\xfd\x04\x58", "a Zstandard file"),
         (b"PAR1\x15\x04", "a Parquet file"),
         (&tar, "a tar archive"),
         (&random, "binary data"),
@@ -381,7 +382,6 @@ fn what_is_no_text_says_what_it_looks_like() {
         assert_eq!(refused(bytes), sentence);
         assert_eq!(refused(&gzip(bytes)), sentence);
     }
-    assert!(refused(&gzip(&gzip(GOOD.as_bytes()))).contains("gzip data inside gzip data"));
 }
 
 #[test]
@@ -432,8 +432,6 @@ fn files_are_opened_or_the_reason_is_said() {
         refused_file(&below).to_string(),
         format!("There is no file {}.", below.display())
     );
-    let sentence = format!("{} is a folder, not a file.", folder.path().display());
-    assert_eq!(refused_file(folder.path()).to_string(), sentence);
 
     let packed = gzip(format!("{GOOD}\n").as_bytes());
     std::fs::write(&path, &packed).unwrap();

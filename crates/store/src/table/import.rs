@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use crate::error::Result;
 use crate::file::{Reader, Writer};
+use crate::table::import_part::{JOIN_PART, PART_FILE, PART_LINE};
 
 /// One import. read = stored + duplicates + quarantined.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,9 +53,9 @@ pub struct Import {
 pub struct Conflict {
     /// The import that brought it.
     pub import_id: i64,
-    /// Its file.
+    /// Its file; of a part of a folder or an archive, with theirs before it.
     pub file_name: String,
-    /// Line.
+    /// Line in that file.
     pub line: u64,
     /// Event.
     pub event_id: String,
@@ -129,16 +130,17 @@ impl Reader<'_> {
         import_id: Option<i64>,
         limit: u32,
     ) -> Result<Vec<Conflict>> {
-        let mut all = self.connection.prepare_cached(
-            "SELECT import_id, i.file_name, line, event_id, differs
-             FROM conflict
-             JOIN import i USING (import_id)
+        let mut all = self.connection.prepare_cached(&format!(
+            "SELECT r.import_id, {PART_FILE}, {PART_LINE}, event_id, differs
+             FROM conflict r
+             JOIN import i ON i.import_id = r.import_id
              JOIN application a USING (application_id)
+             {JOIN_PART}
              WHERE (?1 IS NULL OR a.name = ?1)
-               AND (?2 IS NULL OR import_id = ?2)
-             ORDER BY import_id, line, conflict_id
-             LIMIT ?3",
-        )?;
+               AND (?2 IS NULL OR r.import_id = ?2)
+             ORDER BY r.import_id, r.line, conflict_id
+             LIMIT ?3"
+        ))?;
         let rows = all.query_map(params![application, import_id, limit], |row| {
             Ok(Conflict {
                 import_id: row.get(0)?,
@@ -201,6 +203,8 @@ impl Writer<'_> {
         )?;
         self.connection
             .execute("DELETE FROM quarantine WHERE import_id = ?", [import_id])?;
+        self.connection
+            .execute("DELETE FROM import_part WHERE import_id = ?", [import_id])?;
         self.connection
             .execute("DELETE FROM import WHERE import_id = ?", [import_id])?;
         self.seal_anew()

@@ -4,6 +4,7 @@ use rusqlite::params;
 
 use crate::error::Result;
 use crate::file::{Reader, Writer};
+use crate::table::import_part::{JOIN_PART, PART_FILE, PART_LINE};
 
 /// A rejected row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,9 +15,9 @@ pub struct QuarantineRow {
     pub import_id: i64,
     /// Application's name.
     pub application: String,
-    /// The file's name.
+    /// The file's name; of a part of a folder or an archive, with theirs before it.
     pub file_name: String,
-    /// Line, from 1.
+    /// Line in that file, from 1.
     pub line: u64,
     /// Column, from 1, where known.
     pub column: Option<u64>,
@@ -41,7 +42,9 @@ pub struct QuarantineGroup {
     pub field: String,
     /// How many.
     pub row_count: u64,
-    /// Line of the first.
+    /// The file of the first, as [`QuarantineRow::file_name`].
+    pub file_name: String,
+    /// Line of the first in that file.
     pub first_line: u64,
     /// Sentence of the first.
     pub sentence: String,
@@ -59,15 +62,16 @@ impl Reader<'_> {
         application: Option<&str>,
         mut each: impl FnMut(QuarantineRow) -> Result<()>,
     ) -> Result<()> {
-        let mut all = self.connection.prepare_cached(
-            "SELECT quarantine_id, import_id, a.name, i.file_name, line, column_number, reason,
-               field, sentence, excerpt, is_truncated
-             FROM quarantine
-             JOIN import i USING (import_id)
+        let mut all = self.connection.prepare_cached(&format!(
+            "SELECT quarantine_id, r.import_id, a.name, {PART_FILE}, {PART_LINE}, column_number,
+               reason, field, sentence, excerpt, is_truncated
+             FROM quarantine r
+             JOIN import i ON i.import_id = r.import_id
              JOIN application a USING (application_id)
+             {JOIN_PART}
              WHERE ?1 IS NULL OR a.name = ?1
-             ORDER BY import_id, line, quarantine_id",
-        )?;
+             ORDER BY r.import_id, r.line, quarantine_id"
+        ))?;
         let mut rows = all.query([application])?;
         while let Some(row) = rows.next()? {
             each(QuarantineRow {
@@ -92,17 +96,20 @@ impl Reader<'_> {
     /// # Errors
     /// Where the file cannot be read.
     pub fn quarantine_groups(&self, import_id: i64) -> Result<Vec<QuarantineGroup>> {
-        let mut groups = self.connection.prepare_cached(
-            "SELECT g.reason, g.field, g.row_count, q.line, q.sentence, substr(q.excerpt, 1, 800)
+        let mut groups = self.connection.prepare_cached(&format!(
+            "SELECT g.reason, g.field, g.row_count, {PART_LINE}, r.sentence,
+               substr(r.excerpt, 1, 800), {PART_FILE}
              FROM (
                SELECT reason, field, count(*) AS row_count, min(quarantine_id) AS first_id
                FROM quarantine
                WHERE import_id = ?
                GROUP BY reason, field
              ) g
-             JOIN quarantine q ON q.quarantine_id = g.first_id
-             ORDER BY g.row_count DESC, q.line",
-        )?;
+             JOIN quarantine r ON r.quarantine_id = g.first_id
+             JOIN import i ON i.import_id = r.import_id
+             {JOIN_PART}
+             ORDER BY g.row_count DESC, r.line"
+        ))?;
         let rows = groups.query_map([import_id], |row| {
             Ok(QuarantineGroup {
                 reason: row.get(0)?,
@@ -111,6 +118,7 @@ impl Reader<'_> {
                 first_line: row.get(3)?,
                 sentence: row.get(4)?,
                 excerpt: row.get(5)?,
+                file_name: row.get(6)?,
             })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)

@@ -41,6 +41,11 @@ const SEALED: &[(&str, Change, &str)] = &[
         "SELECT * FROM import WHERE import_id > ?",
     ),
     (
+        "import_part",
+        Change::Grows,
+        "SELECT * FROM import_part WHERE import_part_id > ?",
+    ),
+    (
         "quarantine",
         Change::Grows,
         "SELECT * FROM quarantine WHERE quarantine_id > ?",

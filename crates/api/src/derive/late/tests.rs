@@ -190,6 +190,7 @@ impl Stage {
             application_zone: None,
             file_name: "events",
             zone: Zone::UTC,
+            reading: crate::import::Reading::default(),
             now_ms: START_MS + 100_000 * HOUR_MS,
         };
         let row = self

@@ -1,4 +1,4 @@
-//! The usual line of the native format, in one pass.
+//! The usual event of the native format, in one pass.
 //!
 //! It must not know the rules for events, nor read what `native` would read otherwise: it gives up.
 
@@ -6,10 +6,9 @@ use crate::context::stored_name;
 use crate::draft::Draft;
 use crate::scan::Scan;
 
-/// Reads the next line's fields into an empty draft; `None` where they are not all known ones, each
-/// once, and flat.
-pub(super) fn read<'a>(scan: &mut Scan<'a>, draft: &mut Draft<'a>) -> Option<()> {
-    let start = scan.at();
+/// Reads the next map's fields into an empty draft; `None` where they are not all known ones, each
+/// once, and flat, or not on one line.
+pub(in crate::format) fn read<'a>(scan: &mut Scan<'a>, draft: &mut Draft<'a>) -> Option<()> {
     let mut seen = 0_u32;
     scan.take(b'{')?;
     loop {
@@ -33,8 +32,7 @@ pub(super) fn read<'a>(scan: &mut Scan<'a>, draft: &mut Draft<'a>) -> Option<()>
         }
         seen |= 1 << number;
         if !scan.goes_on()? {
-            break;
+            return Some(());
         }
     }
-    scan.end_line(start)
 }

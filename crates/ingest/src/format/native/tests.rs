@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::Options;
+use crate::chunk::Rows;
 use crate::tests::{GOOD, Random, SEEDS, options};
 
 /// Reads lines both ways, holds the quick to the careful and answers how many lines are quick, of
@@ -12,6 +13,7 @@ fn check(lines: &[u8], options: &Options, replay: &str) -> (usize, usize) {
     let mut either = Parsed::new(options);
     let chunk = Chunk {
         first_line: 7,
+        before: Lines.before(),
         bytes: lines.to_vec(),
     };
     read_rows(&chunk, &mut either);
@@ -27,6 +29,7 @@ fn check(lines: &[u8], options: &Options, replay: &str) -> (usize, usize) {
             let bytes = row.to_vec();
             let chunk = Chunk {
                 first_line: line,
+                before: Lines.before(),
                 bytes,
             };
             read(&chunk, &mut parsed);
@@ -36,7 +39,8 @@ fn check(lines: &[u8], options: &Options, replay: &str) -> (usize, usize) {
         row_count += 1;
         quick_count += std::str::from_utf8(row).map_or(0, |text| {
             let mut draft = Draft::default();
-            let read = quick::read(&mut Scan::new(text), &mut draft);
+            let mut scan = Scan::new(text);
+            let read = quick::read(&mut scan, &mut draft).and_then(|()| scan.end_line(0));
             let is_quick = read.is_some() && Parsed::new(options).push_good(line, &draft);
             usize::from(is_quick)
         });
