@@ -30,8 +30,10 @@ fn ask_person(app: &AppHandle) -> Result<Vec<PathBuf>> {
         .file()
         .set_title("Import event files")
         .add_filter(
-            "Event files (JSON Lines, gzip)",
-            &["jsonl", "ndjson", "json", "gz"],
+            "Event files (JSON, CSV, packed ones)",
+            &[
+                "jsonl", "ndjson", "json", "csv", "tsv", "txt", "gz", "zst", "zip",
+            ],
         )
         .add_filter("All files", &["*"]);
     if let Some(window) = app.get_webview_window("main") {

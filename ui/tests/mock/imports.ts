@@ -90,7 +90,7 @@ const newest: NewestRow[] = [
 }));
 
 function detail(row: ImportRow): ImportDetail {
-  if (row.quarantined === 0) return { row, rejects: [], conflicts: [], newest };
+  if (row.quarantined === 0) return { row, rejects: [], conflicts: [], newest, files: [] };
   const reject = (
     reason: string,
     title: string,
@@ -99,10 +99,11 @@ function detail(row: ImportRow): ImportDetail {
     row_count: number,
     example: string,
     excerpt: string,
-  ) => ({ reason, title, field, first_line, row_count, example, excerpt });
+  ) => ({ reason, title, field, file: row.file_name, first_line, row_count, example, excerpt });
   return {
     row,
     newest,
+    files: [],
     rejects: [
       reject(
         "bad_time",
@@ -134,8 +135,18 @@ function detail(row: ImportRow): ImportDetail {
       ),
     ],
     conflicts: [
-      { event_id: "01JD3N9XKQ", line: 1204, differs: "properties.amount 2.50 became 2.75" },
-      { event_id: "01JD3N9XKR", line: 1377, differs: "user_id was missing and is u_20c4d8" },
+      {
+        event_id: "01JD3N9XKQ",
+        file: row.file_name,
+        line: 1204,
+        differs: "properties.amount 2.50 became 2.75",
+      },
+      {
+        event_id: "01JD3N9XKR",
+        file: row.file_name,
+        line: 1377,
+        differs: "user_id was missing and is u_20c4d8",
+      },
     ],
   };
 }
