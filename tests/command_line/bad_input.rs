@@ -21,7 +21,12 @@ fn a_missing_and_an_empty_file_change_nothing() {
         dwell.file(name, content);
         refused(&dwell.run(&["import", name]), 1, &[name, "empty"]);
     }
-    refused(&dwell.run(&["import", "."]), 1, &["folder"]);
+    refused(&dwell.run(&["import", "."]), 1, &["no events in ."]);
+    refused(
+        &dwell.run(&["import", "w.dwell"]),
+        1,
+        &["w.dwell", "database that is open"],
+    );
     assert!(dwell.rows(&["imports", "list"]).is_empty());
     assert!(dwell.rows(&["session", "list"]).is_empty());
     dwell.check();

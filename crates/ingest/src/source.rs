@@ -204,6 +204,12 @@ impl Walk<'_> {
         size: Option<u64>,
         place: Place,
     ) -> Result<ControlFlow<()>, InputError> {
+        if is_open_database(path) {
+            return Err(InputError::NotText {
+                name: place.name,
+                looks_like: "a database that is open",
+            });
+        }
         let taken = Count::default();
         let mut bytes = Counted {
             bytes: File::open(path).map_err(|error| unopened(path, error))?,
@@ -335,10 +341,10 @@ fn list(
         let entry = entry.map_err(unlisted)?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if is_hidden(&name) {
+        let (path, part) = (entry.path(), format!("{within}{}", printable(&name)));
+        if is_hidden(&name) || is_open_database(&path) {
             continue;
         }
-        let (path, part) = (entry.path(), format!("{within}{}", printable(&name)));
         // A link to a folder is not followed: it can lead in a circle.
         if entry.file_type().map_err(unlisted)?.is_dir() {
             list(&path, &format!("{part}/"), files)?;
@@ -356,6 +362,22 @@ fn list(
         }
     }
     Ok(())
+}
+
+/// Whether a file is a database of SQLite that is open, or what stands beside such a one. It can be the
+/// workspace itself: to open it as a file, and to close it again, would take SQLite's locks away from
+/// this very program.
+fn is_open_database(path: &Path) -> bool {
+    const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+    let name = path.as_os_str().to_string_lossy();
+    let of_another = BESIDE.iter().any(|end| {
+        let database = name.strip_suffix(end);
+        database.is_some_and(|database| Path::new(database).exists())
+    });
+    of_another
+        || BESIDE
+            .iter()
+            .any(|end| Path::new(&format!("{name}{end}")).exists())
 }
 
 /// What systems put beside the files of people.
