@@ -1,6 +1,7 @@
 //! The window in a test's hands: look, click, type, read, take a picture. A call that does not
 //! find what it needs fails the test, names it, and leaves a picture in `target/pictures`.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -28,6 +29,13 @@ pub(crate) struct Window {
     // Where the window lives while it is open, unless the test keeps a home of its own.
     _home: Option<Home>,
 }
+
+/// Scrolls a thing into sight where it is not, and answers where it stands.
+const PLACE_IN_SIGHT: &str = "
+    arguments[0].scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    const { x, y, width, height } = arguments[0].getBoundingClientRect();
+    return [x, y, width, height];
+";
 
 impl Window {
     /// Opens the window with these arguments in a home of its own. `None` where the machine cannot
@@ -125,11 +133,18 @@ impl Window {
         .await;
     }
 
-    /// Clicks the middle of the thing, once it can be seen and takes clicks.
+    /// Clicks the middle of the thing, once it can be seen as a whole, stands still and takes clicks: a
+    /// list that is scrolled draws its rows anew, and a click on one that goes is lost.
     pub(crate) async fn click(&self, target: Target<'_>) {
         let element = self.see(target).await;
+        let stood: RefCell<Option<Value>> = RefCell::default();
         self.wait(&format!("cannot click {target}"), async || {
-            if !element.is_enabled().await? {
+            let place = self
+                .driver
+                .execute(PLACE_IN_SIGHT, vec![element.to_json()?])
+                .await?;
+            let before = stood.replace(Some(place.json().clone()));
+            if before.as_ref() != Some(place.json()) || !element.is_enabled().await? {
                 return Ok(None);
             }
             element.click().await.map(Some)
