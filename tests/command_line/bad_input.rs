@@ -22,11 +22,10 @@ fn a_missing_and_an_empty_file_change_nothing() {
         refused(&dwell.run(&["import", name]), 1, &[name, "empty"]);
     }
     refused(&dwell.run(&["import", "."]), 1, &["no events in ."]);
-    refused(
-        &dwell.run(&["import", "w.dwell"]),
-        1,
-        &["w.dwell", "database that is open"],
-    );
+    for name in workspace_names(&dwell) {
+        let ran = dwell.run(&["import", &name]);
+        refused(&ran, 1, &[&name, "database that is open"]);
+    }
     assert!(dwell.rows(&["imports", "list"]).is_empty());
     assert!(dwell.rows(&["session", "list"]).is_empty());
     dwell.check();
@@ -228,4 +227,15 @@ fn what_does_not_exist_is_named() {
         let name = if *name == "list" { "nobody" } else { name };
         refused(&dwell.run(arguments), 1, &[name]);
     }
+}
+
+/// The workspace under its own name, and by a link where there are such.
+fn workspace_names(dwell: &Dwell) -> Vec<String> {
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("w.dwell", dwell.path("link.jsonl")).expect("a link");
+    let names = ["w.dwell", "link.jsonl"].map(str::to_owned);
+    names
+        .into_iter()
+        .filter(|name| dwell.path(name).exists())
+        .collect()
 }

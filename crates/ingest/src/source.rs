@@ -22,8 +22,8 @@ pub(crate) const MAX_FILES: usize = 100_000;
 
 /// Where bytes come from.
 pub enum Source<'a> {
-    /// A file, or a folder: all files in it and in the folders below it, but for hidden ones. A ZIP
-    /// archive stands for the files in it.
+    /// A file, or a folder: all files in it and in the folders below it, but for hidden ones and
+    /// databases that are open. A ZIP archive stands for the files in it.
     File(PathBuf),
     /// Anything else that can be read: standard input, a download. A ZIP archive is first copied to
     /// a temporary file, as its list of files stands at its end.
@@ -369,15 +369,20 @@ fn list(
 /// this very program.
 fn is_open_database(path: &Path) -> bool {
     const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
-    let name = path.as_os_str().to_string_lossy();
-    let of_another = BESIDE.iter().any(|end| {
-        let database = name.strip_suffix(end);
-        database.is_some_and(|database| Path::new(database).exists())
+    // A link leads to the same file.
+    let Ok(path) = fs::canonicalize(path) else {
+        return false;
+    };
+    let of_another = path.to_str().is_some_and(|name| {
+        let mut databases = BESIDE.iter().filter_map(|end| name.strip_suffix(end));
+        databases.any(|database| Path::new(database).exists())
     });
     of_another
-        || BESIDE
-            .iter()
-            .any(|end| Path::new(&format!("{name}{end}")).exists())
+        || BESIDE.iter().any(|end| {
+            let mut beside = path.as_os_str().to_owned();
+            beside.push(end);
+            Path::new(&beside).exists()
+        })
 }
 
 /// What systems put beside the files of people.
