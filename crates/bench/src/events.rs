@@ -163,6 +163,8 @@ pub(crate) struct Events {
     pub(crate) late: Vec<Event>,
     /// Batches of 500 that arrive after those, as they happen.
     pub(crate) live: Vec<Vec<Event>>,
+    /// A tenth as many as the history, of its people and days, after all of these.
+    pub(crate) more: Vec<Event>,
 }
 
 /// Makes them; the same for the same number on every run of one machine.
@@ -193,11 +195,15 @@ pub(crate) fn make(event_count: usize) -> Events {
     let late = (0..10_000).map(|_| another(&mut now_ms, false)).collect();
     let batch = |_| (0..500).map(|_| another(&mut now_ms, true)).collect();
     let live = (0..LIVE_BATCHES).map(batch).collect();
+    let more = (0..event_count / 10)
+        .map(|_| another(&mut now_ms, false))
+        .collect();
     history.shrink_to_fit();
     Events {
         history,
         late,
         live,
+        more,
     }
 }
 
@@ -468,10 +474,14 @@ mod tests {
             history,
             late,
             live,
+            more,
         } = make(20_000);
         assert_eq!(history, make(20_000).history, "the same every time");
         assert_eq!((history.len(), late.len()), (20_000, 10_000));
         assert_eq!(live.iter().map(Vec::len).sum::<usize>(), 500 * LIVE_BATCHES);
+        let newest_ms = live.iter().flatten().map(|event| event.arrival_ms).max();
+        assert_eq!(more.len(), 2_000);
+        assert!(more.iter().all(|event| Some(event.arrival_ms) > newest_ms));
         assert!(history.is_sorted_by_key(|event| event.arrival_ms));
         let came_last_ms = history.last().unwrap().arrival_ms;
         assert!(late.iter().all(|event| event.arrival_ms > came_last_ms));

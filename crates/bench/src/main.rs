@@ -6,6 +6,7 @@
 
 mod crowd;
 mod events;
+mod inputs;
 mod ours;
 mod table;
 mod usage;
@@ -19,6 +20,7 @@ use std::process::{Command, ExitCode};
 use serde_json::Value;
 
 use crate::events::{Events, user_id, write_lines};
+use crate::inputs::Form;
 use crate::table::{Line, Target, table};
 
 /// As the programs that are measured.
@@ -32,6 +34,8 @@ const PEER: &str = include_str!("peer.py");
 const ROUNDS: usize = 2;
 /// Of so many usual users the timeline is shown.
 const USUAL_USERS: u32 = 100;
+/// Other forms of files are measured with so many events at most.
+const INPUT_LINES: usize = 1_000_000;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -96,10 +100,13 @@ fn run(event_count: usize, folder: &Path) -> Result<(), String> {
         history,
         late,
         live,
+        more,
     } = events::make(event_count);
     let line_bytes = bench.write("events.jsonl", &history)? as f64 / event_count as f64;
     bench.write("late.jsonl", &late)?;
     bench.write("live.jsonl", &live.concat())?;
+    bench.write("more.jsonl", &more)?;
+    drop((late, live, more));
     eprintln!("walking");
     let speeds = walk::measure(&history)?;
     drop(history);
@@ -280,7 +287,18 @@ fn stored(bench: &Bench, event_count: usize, lines: &mut Vec<Line>) -> Result<()
     let batches = bench.alternate("live", 1, &[&live], false)?;
     let target = Target::AtMost(0.020);
     lines.push(batches.line("a live batch of 500", "s", "batch_s", target));
-    Ok(())
+
+    let more = bench.measure("import", &bench.ours(), &[&file("more.jsonl")])?;
+    lines.push(line(
+        "import of a tenth more into these",
+        &more,
+        "wall_s",
+        Target::None,
+    ));
+    let back = bench.measure("remove", &bench.ours(), &[])?;
+    let target = Target::AtMost(more["wall_s"].as_f64().unwrap_or(0.0));
+    lines.push(line("  taken back", &back, "wall_s", target));
+    bench.inputs(event_count, lines)
 }
 
 impl Bench {
@@ -308,6 +326,36 @@ impl Bench {
         let program = std::env::current_exe().map_err(|error| error.to_string())?;
         let mut command = Command::new(program);
         figures_of(command.args(["measure", work]).arg(file).args(arguments))
+    }
+
+    /// The same events as files of several forms, each into a workspace of its own.
+    fn inputs(&self, event_count: usize, lines: &mut Vec<Line>) -> Result<(), String> {
+        let (workspace, events) = (self.folder.join("input.dwell"), "events.jsonl");
+        for form in Form::ALL {
+            let path = self.folder.join(form.file_name());
+            form.write(
+                &self.folder.join(events),
+                INPUT_LINES.min(event_count),
+                &path,
+            )
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+            let mut best = f64::INFINITY;
+            for _ in 0..ROUNDS {
+                remove(&workspace)?;
+                let path = path.display().to_string();
+                let figures = self.measure("import", &workspace, &[&path])?;
+                best = best.min(figures["wall_s"].as_f64().unwrap_or(f64::INFINITY));
+            }
+            fs::remove_file(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            lines.push(Line {
+                work: format!("import: {}", form.words().trim_start()),
+                unit: "s",
+                ours: Some(best),
+                peer: None,
+                target: Target::None,
+            });
+        }
+        remove(&workspace)
     }
 
     /// Searching among a million people, and summing up a million sessions, in a workspace of their

@@ -43,6 +43,7 @@ pub(crate) fn measure(name: &str, file: &Path, arguments: &[String]) -> Result<V
     let mut figures = match (name, arguments) {
         ("import", [events]) => imported(file, Path::new(events)),
         ("what-if", []) => tried(file),
+        ("remove", []) => taken_back(file),
         ("rebuild", []) => rebuilt(file),
         ("late", [events]) => late(file, Path::new(events)),
         ("live", [events]) => live(file, Path::new(events)),
@@ -244,6 +245,20 @@ fn imported(file: &Path, events: &Path) -> Result<Value, String> {
     }
     let sessions = workspace::status(&workspace).map_err(said)?.applications[0].session_count;
     Ok(json!({"sessions": sessions, "stored": row.stored}))
+}
+
+/// Takes the newest import back.
+fn taken_back(file: &Path) -> Result<Value, String> {
+    let workspace = Workspace::open(file).map_err(said)?;
+    let imports = import::list(&workspace, APPLICATION).map_err(said)?;
+    let newest = imports.iter().map(|row| row.import_id).max();
+    let request = import::ImportRemovalRequest {
+        import_id: newest.ok_or("there is no import")?,
+        dry_run: false,
+    };
+    let removal = import::remove(&workspace, &request, &Cancel::default(), &mut |_| {});
+    let removal = removal.map_err(said)?;
+    Ok(json!({"events": removal.events_removed}))
 }
 
 fn tried(file: &Path) -> Result<Value, String> {
