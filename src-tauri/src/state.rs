@@ -26,6 +26,8 @@ pub(crate) struct AppState {
     job: Mutex<Job>,
     /// Applications whose people were read for the search.
     searched: Mutex<HashSet<String>>,
+    /// What a few letters find.
+    pub(crate) find: Questions,
     /// What other rules would change.
     pub(crate) what_if: Questions,
     /// What the source's sessions are beside ours.
@@ -104,6 +106,7 @@ impl AppState {
             opened: Mutex::new(None),
             job: Mutex::default(),
             searched: Mutex::default(),
+            find: Questions::default(),
             what_if: Questions::default(),
             source: Questions::default(),
         }
@@ -220,6 +223,7 @@ impl AppState {
 
     /// The page of the window was loaded anew.
     pub(crate) fn page_loaded(&self) {
+        self.find.restart();
         self.what_if.restart();
         self.source.restart();
     }

@@ -18,6 +18,7 @@ mod driver;
 mod flows;
 mod imports;
 mod itself;
+mod palette;
 mod rules;
 mod stage;
 mod target;

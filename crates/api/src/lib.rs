@@ -11,6 +11,7 @@ pub mod derived;
 pub mod device;
 pub mod error;
 pub mod event;
+pub mod find;
 pub mod import;
 pub mod live;
 pub mod person;

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use dwell_api::{
-    catalog, day, definition, error, event, import, person, session, source, timeline, what_if,
-    workspace,
+    catalog, day, definition, error, event, find, import, person, session, source, timeline,
+    what_if, workspace,
 };
 use dwell_model::{definition as rules, session as words};
 use ts_rs::{Config, TS};
@@ -50,6 +50,13 @@ fn declarations() -> String {
         session::SessionDetail,
         session::FindSessions,
         session::SessionPage,
+        find::FindScope,
+        find::FindRequest,
+        find::FoundDevice,
+        find::FoundSession,
+        find::FoundEvent,
+        find::Found,
+        find::NewestRequest,
         catalog::EventName,
         day::DaysRequest,
         day::Day,

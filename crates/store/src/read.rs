@@ -7,6 +7,7 @@ pub mod device;
 pub(crate) mod directory;
 pub mod due;
 pub mod event_name;
+pub mod find;
 pub mod person;
 pub mod session;
 pub mod session_columns;

@@ -5,6 +5,7 @@ mod definition;
 mod demo;
 mod event;
 mod files;
+mod find;
 mod import;
 mod job;
 mod person;
@@ -64,6 +65,8 @@ handlers![
     source::source_cancel,
     job::job_cancel,
     files::files_choose,
+    find::find,
+    find::find_newest,
 ];
 
 /// Told to the window after every write: its remembered answers are old.

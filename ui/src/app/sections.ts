@@ -6,15 +6,17 @@ import Users from "@lucide/svelte/icons/users";
 import type { Component } from "svelte";
 
 import type { ApplicationRow } from "../ipc/types";
-import type { CommandId } from "../keys/commands";
+import type { KeyedId } from "../keys/commands";
+
+export type SectionId = "users" | "imports" | "rules";
 
 export interface Section {
   /** First segment of its links. */
-  id: "users" | "imports" | "rules";
+  id: SectionId;
   label: string;
   group: "Explore" | "Data";
   icon: Component<Record<string, unknown>>;
-  command: CommandId;
+  command: KeyedId;
   /** The figure beside it; null shows none. */
   count: (application: ApplicationRow) => number | null;
 }

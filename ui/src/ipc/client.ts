@@ -12,11 +12,15 @@ import type {
   EventPage,
   EventRequest,
   EventsRequest,
+  FindRequest,
+  Found,
+  FoundEvent,
   ImportDetail,
   ImportDetailRequest,
   ImportRemoval,
   ImportRequest,
   ImportRow,
+  NewestRequest,
   PeoplePage,
   PeopleRequest,
   PersonDetail,
@@ -63,6 +67,8 @@ export const COMMANDS = [
   "source_cancel",
   "job_cancel",
   "files_choose",
+  "find",
+  "find_newest",
 ] as const;
 
 export type Command = (typeof COMMANDS)[number];
@@ -161,6 +167,19 @@ export function sourceCompare(
 }
 /** Cancels the last `sourceHasIds` or `sourceCompare`, where it is not answered yet. */
 export const sourceCancel = () => ask<null>("source_cancel", { number: sourceNumber });
+
+let findNumber = 0;
+/** What a few letters find. It cancels the question before, which then fails: an answer is not
+ * remembered. */
+export function find(request: FindRequest): Promise<Found> {
+  findNumber += 1;
+  return ask<Found>("find", { number: findNumber, request });
+}
+/** The newest event of a name; as `find`. */
+export function findNewest(request: NewestRequest): Promise<FoundEvent> {
+  findNumber += 1;
+  return ask<FoundEvent>("find_newest", { number: findNumber, request });
+}
 
 /** Cancels the import, removal, demo or rebuild of this channel: it ends with the code `cancelled`. */
 export const jobCancel = ({ id }: MessageChannel) => ask<null>("job_cancel", { job: id });

@@ -608,6 +608,120 @@ next: string | null,
  */
 as_of_ms: number, };
 
+export type FindScope = "everything" | "people" | "events";
+
+export type FindRequest = { 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * What was typed; blank finds the people last seen, and of events all names.
+ */
+text: string, 
+/**
+ * What is looked for.
+ */
+scope: FindScope, };
+
+export type FoundDevice = { 
+/**
+ * Id.
+ */
+device_id: string, 
+/**
+ * Model or type, where known.
+ */
+model: string | null, 
+/**
+ * Last event, UTC ms.
+ */
+last_seen_ms: number, 
+/**
+ * Whose it is: its users, else the one without a name.
+ */
+people: Array<PersonKey>, };
+
+export type FoundSession = { 
+/**
+ * The id that it has now.
+ */
+session_id: string, 
+/**
+ * Definition.
+ */
+definition: string, 
+/**
+ * Start, UTC ms.
+ */
+started_at_ms: number, 
+/**
+ * In whose timeline it stands.
+ */
+person: PersonKey, };
+
+export type FoundEvent = { 
+/**
+ * Id.
+ */
+event_id: string, 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * UTC ms.
+ */
+time_ms: number, 
+/**
+ * In whose timeline it stands.
+ */
+person: PersonKey, };
+
+export type Found = { 
+/**
+ * People, those whose name or id begins with the text first, then the last seen.
+ */
+people: Array<PersonRow>, 
+/**
+ * How many there are in all.
+ */
+people_count: number, 
+/**
+ * Devices whose id begins with the text.
+ */
+devices: Array<FoundDevice>, 
+/**
+ * The session of that id.
+ */
+session: FoundSession | null, 
+/**
+ * The event of that id.
+ */
+event: FoundEvent | null, 
+/**
+ * Names of the workspace's events with the text in them, those that begin with it first.
+ */
+event_names: Array<string>, 
+/**
+ * How many of these there are in all.
+ */
+event_name_count: number, 
+/**
+ * The newest arrival, UTC ms.
+ */
+as_of_ms: number, };
+
+export type NewestRequest = { 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * Name, to the letter.
+ */
+name: string, };
+
 export type EventName = { 
 /**
  * Application.

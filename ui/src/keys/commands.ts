@@ -1,4 +1,25 @@
-//! Every command that has keys, in one list: it feeds the listeners, the tooltips and the sheet.
+//! Every command of the window, in one list: it feeds the listeners, the palette, menus, tooltips and
+//! the sheet. What a command does, and whether it can be done now, is said by whoever can do it
+//! (`registry.svelte.ts`).
+
+import CalendarArrowDown from "@lucide/svelte/icons/calendar-arrow-down";
+import CalendarArrowUp from "@lucide/svelte/icons/calendar-arrow-up";
+import ChevronFirst from "@lucide/svelte/icons/chevron-first";
+import ChevronLast from "@lucide/svelte/icons/chevron-last";
+import Copy from "@lucide/svelte/icons/copy";
+import Download from "@lucide/svelte/icons/download";
+import FileUp from "@lucide/svelte/icons/file-up";
+import Globe from "@lucide/svelte/icons/globe";
+import History from "@lucide/svelte/icons/history";
+import Keyboard from "@lucide/svelte/icons/keyboard";
+import Link from "@lucide/svelte/icons/link";
+import PanelRight from "@lucide/svelte/icons/panel-right";
+import Play from "@lucide/svelte/icons/play";
+import Search from "@lucide/svelte/icons/search";
+import SunMoon from "@lucide/svelte/icons/sun-moon";
+import Timer from "@lucide/svelte/icons/timer";
+import Users from "@lucide/svelte/icons/users";
+import type { Component } from "svelte";
 
 /** In the order of the sheet. */
 export const GROUPS = [
@@ -10,20 +31,47 @@ export const GROUPS = [
   "Timeline",
 ] as const;
 
+export interface Command {
+  group: (typeof GROUPS)[number];
+  label: string;
+  /** `Ctrl Shift L`: modifiers, then `KeyboardEvent.key`, letters upper case. Blank: by name alone. */
+  keys: readonly string[];
+  /** With an icon it is offered by name, in the palette and in menus; without one it is a key alone,
+   * as steps through a list are. */
+  icon?: Component<Record<string, unknown>>;
+}
+
 export const COMMANDS = {
-  "shell.filter": { group: "Anywhere", label: "Find a user", keys: ["/"] },
-  "shell.keys": { group: "Anywhere", label: "Show these shortcuts", keys: ["?"] },
-  "shell.theme": { group: "Anywhere", label: "Switch the theme", keys: ["Ctrl Shift L"] },
-  "shell.users": { group: "Anywhere", label: "Users", keys: ["Ctrl 1"] },
-  "shell.imports": { group: "Anywhere", label: "Imports", keys: ["Ctrl 2"] },
-  "shell.rules": { group: "Anywhere", label: "Session rules", keys: ["Ctrl 3"] },
+  "shell.palette": { group: "Anywhere", label: "Find anything", keys: ["Ctrl K"] },
+  "shell.filter": { group: "Anywhere", label: "Search the users", keys: ["/"], icon: Search },
+  "shell.keys": { group: "Anywhere", label: "Show all shortcuts", keys: ["?"], icon: Keyboard },
+  "shell.theme": {
+    group: "Anywhere",
+    label: "Switch the theme",
+    keys: ["Ctrl Shift L"],
+    icon: SunMoon,
+  },
+  "shell.copy-link": {
+    group: "Anywhere",
+    label: "Copy the link to this view",
+    keys: ["Ctrl Shift C"],
+    icon: Link,
+  },
+  "shell.users": { group: "Anywhere", label: "Users", keys: ["Ctrl 1"], icon: Users },
+  "shell.imports": { group: "Anywhere", label: "Imports", keys: ["Ctrl 2"], icon: Download },
+  "shell.rules": { group: "Anywhere", label: "Session rules", keys: ["Ctrl 3"], icon: Timer },
   "shell.back": { group: "Anywhere", label: "Back", keys: ["Alt ArrowLeft"] },
   "shell.forward": { group: "Anywhere", label: "Forward", keys: ["Alt ArrowRight"] },
   "shell.pane": { group: "Anywhere", label: "Next pane", keys: ["F6"] },
   "shell.pane-before": { group: "Anywhere", label: "Pane before", keys: ["Shift F6"] },
   "shell.close": { group: "Anywhere", label: "Close", keys: ["Escape"] },
-  "imports.choose": { group: "Imports", label: "Import files", keys: ["Ctrl O"] },
-  "rules.apply": { group: "Session rules", label: "Apply and rebuild", keys: ["Ctrl Enter"] },
+  "imports.choose": { group: "Imports", label: "Import files", keys: ["Ctrl O"], icon: FileUp },
+  "rules.apply": {
+    group: "Session rules",
+    label: "Apply and rebuild",
+    keys: ["Ctrl Enter"],
+    icon: Play,
+  },
   "chart.before": { group: "Charts", label: "Point before", keys: ["ArrowLeft"] },
   "chart.next": { group: "Charts", label: "Next point", keys: ["ArrowRight"] },
   "chart.choose": { group: "Charts", label: "Take the point", keys: ["Enter"] },
@@ -31,28 +79,63 @@ export const COMMANDS = {
   "list.next": { group: "Lists", label: "Next row", keys: ["J", "ArrowDown"] },
   "list.before": { group: "Lists", label: "Row before", keys: ["K", "ArrowUp"] },
   "list.open": { group: "Lists", label: "Open", keys: ["Enter"] },
-  "list.copy-id": { group: "Lists", label: "Copy the id", keys: ["Ctrl C"] },
+  "list.copy-id": { group: "Lists", label: "Copy the id", keys: ["Ctrl C"], icon: Copy },
   "timeline.event-before": { group: "Timeline", label: "Event before", keys: ["ArrowLeft"] },
   "timeline.event-next": { group: "Timeline", label: "Next event", keys: ["ArrowRight"] },
-  "timeline.session-before": { group: "Timeline", label: "Session before", keys: ["["] },
-  "timeline.session-next": { group: "Timeline", label: "Next session", keys: ["]"] },
-  "timeline.day-before": { group: "Timeline", label: "Day before", keys: ["Shift ["] },
-  "timeline.day-next": { group: "Timeline", label: "Next day", keys: ["Shift ]"] },
-  "timeline.today": { group: "Timeline", label: "Newest day", keys: ["Home"] },
+  "timeline.session-before": {
+    group: "Timeline",
+    label: "Session before",
+    keys: ["["],
+    icon: ChevronFirst,
+  },
+  "timeline.session-next": {
+    group: "Timeline",
+    label: "Next session",
+    keys: ["]"],
+    icon: ChevronLast,
+  },
+  "timeline.day-before": {
+    group: "Timeline",
+    label: "Day before",
+    keys: ["Shift ["],
+    icon: CalendarArrowDown,
+  },
+  "timeline.day-next": {
+    group: "Timeline",
+    label: "Next day",
+    keys: ["Shift ]"],
+    icon: CalendarArrowUp,
+  },
+  "timeline.today": { group: "Timeline", label: "Newest day", keys: ["Home"], icon: History },
   "timeline.zoom-in": { group: "Timeline", label: "Fewer days", keys: ["+"] },
   "timeline.zoom-out": { group: "Timeline", label: "More days", keys: ["-"] },
-  "timeline.zone": { group: "Timeline", label: "User, app or UTC time", keys: ["Z"] },
-  "timeline.inspector": { group: "Timeline", label: "Show the inspector", keys: ["I"] },
-} as const satisfies Record<string, KeyCommand>;
-
-export interface KeyCommand {
-  group: (typeof GROUPS)[number];
-  label: string;
-  /** `Ctrl Shift L`: modifiers, then `KeyboardEvent.key`, letters upper case. */
-  keys: readonly string[];
-}
+  "timeline.zone": {
+    group: "Timeline",
+    label: "User, app or UTC time",
+    keys: ["Z"],
+    icon: Globe,
+  },
+  "timeline.inspector": {
+    group: "Timeline",
+    label: "Show the inspector",
+    keys: ["I"],
+    icon: PanelRight,
+  },
+} as const satisfies Record<string, Command>;
 
 export type CommandId = keyof typeof COMMANDS;
+
+/** Commands that keys stand for. */
+export type KeyedId = {
+  [Id in CommandId]: (typeof COMMANDS)[Id]["keys"] extends readonly [] ? never : Id;
+}[CommandId];
+
+export const COMMAND_IDS = Object.keys(COMMANDS) as CommandId[];
+
+/** A command of the list. */
+export function commandOf(id: CommandId): Command {
+  return COMMANDS[id];
+}
 
 const SHOWN: Record<string, string> = {
   ArrowLeft: "←",
@@ -72,6 +155,6 @@ export function shownKeys(keys: string): string {
 }
 
 /** The first keys of a command as they are shown, for tooltips. */
-export function keysOf(id: CommandId): string {
+export function keysOf(id: KeyedId): string {
   return shownKeys(COMMANDS[id].keys[0]);
 }

@@ -4,7 +4,8 @@ import { flushSync } from "svelte";
 import { afterEach, expect, test } from "vitest";
 
 import { COMMANDS, type CommandId, keysOf, shownKeys } from "./commands";
-import { dispatch, isKey, useKeys } from "./keys.svelte";
+import { dispatch, isKey } from "./keys";
+import { offerOf, offers, runCommand, useCommands } from "./registry.svelte";
 
 const press = (key: string, more: KeyboardEventInit = {}) =>
   new KeyboardEvent("keydown", { key, cancelable: true, bubbles: true, ...more });
@@ -15,8 +16,8 @@ afterEach(() => {
   document.body.replaceChildren();
 });
 
-function use(actions: Parameters<typeof useKeys>[0]) {
-  stops.push($effect.root(() => useKeys(actions)));
+function use(actions: Parameters<typeof useCommands>[0]) {
+  stops.push($effect.root(() => useCommands(actions)));
   flushSync();
 }
 
@@ -115,6 +116,32 @@ test("no two commands of one place share their keys", () => {
       seen.set(place, id);
     }
   }
+});
+
+test("what cannot be done now is left to the next one, and offered by nobody", () => {
+  const done: string[] = [];
+  let canApply = $state(false);
+  use({ "rules.apply": () => void done.push("shell") });
+  use({ "rules.apply": { run: () => void done.push("view"), can: () => canApply } });
+  pressIn(document.createElement("div"), press("Enter", { ctrlKey: true }));
+  canApply = true;
+  expect(runCommand("rules.apply")).toBe(true);
+  expect(runCommand("timeline.zone")).toBe(false);
+  expect(done).toEqual(["shell", "view"]);
+});
+
+test("what somebody can do is offered by name, with a label of the moment", () => {
+  let theme = $state("dark");
+  use({
+    "shell.theme": { run: () => undefined, label: () => `Switch to ${theme}` },
+    "list.next": () => undefined,
+  });
+  expect(offers().map(({ label }) => label)).toEqual(["Switch to dark"]);
+  theme = "light";
+  expect(offerOf("shell.theme")?.label).toBe("Switch to light");
+  expect(offerOf("shell.users")).toBeNull();
+  stops.splice(0).forEach((stop) => stop());
+  expect(offers()).toEqual([]);
 });
 
 test("keys are shown as on the keyboard", () => {

@@ -43,6 +43,12 @@ class Router {
     this.#place = parseHash(hash);
   }
 
+  /** Goes where a link leads that somebody was given. */
+  follow(hash: string): void {
+    const { segments, params } = parseHash(hash);
+    this.go(segments, params);
+  }
+
   /** Changes some parameters and stays at the place. */
   setParams(params: Params, how: { replace?: boolean } = {}): void {
     this.go(this.segments, { ...this.#place.params, ...params }, how);

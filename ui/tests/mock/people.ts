@@ -8,6 +8,10 @@ import type {
   EventRequest,
   EventRow,
   EventsRequest,
+  FindRequest,
+  Found,
+  FoundEvent,
+  NewestRequest,
   PeoplePage,
   PeopleRequest,
   PersonDetail,
@@ -697,8 +701,56 @@ function eventDetail(session: Session, one: MockEvent): EventDetail {
 }
 
 /** Answers a command of the users screen; undefined for every other command. */
+/** As Rust: people, and for a whole id its session or event. */
+function findAnything({ application, text, scope }: FindRequest): Found {
+  const limit = scope === "everything" ? 5 : 50;
+  const request = { application, search: text, last_seen_hours: null, after: null, limit };
+  const page = peopleList(request);
+  const sessions = [...people().values()].flatMap((person) => person.sessions);
+  const session = sessions.find(({ id }) => id === text);
+  const events = sessions.flatMap((one) => one.events);
+  const names = [...new Set(events.map(({ name }) => name))].filter((name) =>
+    name.toLowerCase().includes(text.toLowerCase()),
+  );
+  const isAll = scope === "everything" && text !== "";
+  return {
+    people: scope === "events" ? [] : page.rows,
+    people_count: scope === "events" ? 0 : page.total,
+    devices: [],
+    session:
+      isAll && session !== undefined
+        ? {
+            session_id: session.id,
+            definition: session.definition,
+            started_at_ms: session.started_ms,
+            person: session.person.key,
+          }
+        : null,
+    event: null,
+    event_names: isAll || scope === "events" ? names.slice(0, limit) : [],
+    event_name_count: isAll || scope === "events" ? names.length : 0,
+    as_of_ms: AS_OF_MS,
+  };
+}
+
+function findNewest({ name }: NewestRequest): FoundEvent {
+  const sessions = [...people().values()].flatMap((person) => person.sessions);
+  const all = sessions.flatMap((session) =>
+    session.events
+      .filter((event) => event.name === name)
+      .map(({ id, time_ms }) => ({ event_id: id, name, time_ms, person: session.person.key })),
+  );
+  const [newest] = all.toSorted((a, b) => b.time_ms - a.time_ms);
+  if (newest === undefined) throw { code: "not_found", message: `No event is called “${name}”.` };
+  return newest;
+}
+
 export function answerPeople(command: string, request: unknown): unknown {
   switch (command) {
+    case "find":
+      return findAnything(request as FindRequest);
+    case "find_newest":
+      return findNewest(request as NewestRequest);
     case "people_list":
       return peopleList(request as PeopleRequest);
     case "person_show":

@@ -9,7 +9,7 @@ import { rulesPage } from "../../../tests/mock/rules";
 import { clearAnswers, emitChange, setAnswer } from "../../../tests/mock/transport";
 import { giveSizes } from "../../../tests/sizes";
 import type { ImportRemoval, ImportRemovalProgress, ImportRow } from "../../ipc/types";
-import { dispatch } from "../../keys/keys.svelte";
+import { dispatch } from "../../keys/keys";
 import { news } from "../../state/announce.svelte";
 import { rebuilds } from "../../state/rebuilds.svelte";
 import { removals } from "../../state/removals.svelte";

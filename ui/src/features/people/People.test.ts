@@ -8,7 +8,7 @@ import { eventsList, peopleList } from "../../../tests/mock/people";
 import { clearAnswers, setAnswer } from "../../../tests/mock/transport";
 import { giveSizes } from "../../../tests/sizes";
 import type { PeopleRequest } from "../../ipc/types";
-import { dispatch } from "../../keys/keys.svelte";
+import { dispatch } from "../../keys/keys";
 import { router } from "../../state/router.svelte";
 import { workspace } from "../../state/workspace.svelte";
 import People from "./People.svelte";

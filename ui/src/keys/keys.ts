@@ -1,42 +1,23 @@
-//! Which key press is which command, and one listener for the window. Components say what a command
-//! does for as long as they live; the newest component wins. Single letters and marks are off while
-//! typing.
+//! Which key press is which command, and one listener for the window. What a command does is
+//! `registry.svelte.ts`'s. Single letters and marks are off while typing.
 
-import { COMMANDS, type CommandId } from "./commands";
-
-/** Returns false where the command does not apply now: the key is then left to others. */
-type Action = (event: KeyboardEvent) => boolean | void;
-type Actions = Partial<Record<CommandId, Action>>;
-
-const bound: Actions[] = [];
-
-/** Call it while a component is set up. */
-export function useKeys(actions: Actions): void {
-  $effect(() => {
-    bound.push(actions);
-    return () => {
-      bound.splice(bound.indexOf(actions), 1);
-    };
-  });
-}
+import { COMMAND_IDS, type CommandId, commandOf } from "./commands";
+import { runCommand } from "./registry.svelte";
 
 /** Whether a key press means a command: for lists and lanes that handle their own keys. */
 export function isKey(event: KeyboardEvent, id: CommandId): boolean {
-  return COMMANDS[id].keys.some((keys) => matches(event, keys));
+  return commandOf(id).keys.some((keys) => matches(event, keys));
 }
 
 /** The window's listener. */
 export function dispatch(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return;
-  const ids = (Object.keys(COMMANDS) as CommandId[]).filter((id) => isKey(event, id));
+  const ids = COMMAND_IDS.filter((id) => isKey(event, id));
   for (const id of ids) {
     if (isTyping(event.target) && isPlain(event)) continue;
-    for (const actions of bound.toReversed()) {
-      const action = actions[id];
-      if (action === undefined || action(event) === false) continue;
-      event.preventDefault();
-      return;
-    }
+    if (!runCommand(id, event)) continue;
+    event.preventDefault();
+    return;
   }
 }
 
