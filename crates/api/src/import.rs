@@ -1,6 +1,7 @@
 //! Imports: a file, a folder or an archive into the workspace, its progress, result and rejected
 //! rows, and a look at it before.
 
+mod parts;
 mod preview;
 mod remove;
 
@@ -12,8 +13,7 @@ use dwell_model::Zone;
 use dwell_runtime::now_ms;
 use dwell_store::table::event::{Appended, Appender};
 use dwell_store::table::import::Import;
-use dwell_store::table::import_part::ImportPart;
-use dwell_store::table::quarantine::NewQuarantineRow;
+use dwell_store::table::quarantine::{NewQuarantineRow, QuarantineGroup};
 use dwell_store::{Reader, Writer};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -138,6 +138,8 @@ pub struct ImportRow {
     pub conflicts: u64,
     /// Rejected rows.
     pub quarantined: u64,
+    /// Rejected rows that somebody dropped; they are not among those read any more.
+    pub skipped: u64,
     /// Sessions in the application after it, over all definitions.
     pub sessions: u64,
     /// New users and anonymous people.
@@ -399,6 +401,7 @@ pub(crate) fn read_into(
     let summary = dwell_ingest::read(source, &options, cancel.flag(), &mut |batch: Batch| {
         for rejection in &batch.rejections {
             quarantined += 1;
+            appender.pass(rejection.line);
             writer.add_to_quarantine(
                 import_id,
                 &NewQuarantineRow {
@@ -420,7 +423,7 @@ pub(crate) fn read_into(
         ReadError::Each(error) => error,
         ReadError::Input(error) => unread(error),
     })?;
-    add_parts(writer, import_id, &summary)?;
+    parts::add(writer, import_id, &summary)?;
     if summary.event_count == 0 {
         return Err(nothing_read(writer, import_id, &summary, job.file_name)?);
     }
@@ -457,6 +460,7 @@ pub(crate) fn read_into(
         duplicates: appended.duplicates,
         conflicts: appended.conflicts,
         quarantined: summary.rejection_count,
+        skipped: 0,
         sessions: writer.totals(application.application_id)?.session_count,
         new_people: derived.new_people,
         new_devices: appended.new_devices,
@@ -467,32 +471,11 @@ pub(crate) fn read_into(
     Ok(row_of(import))
 }
 
-fn unread(error: InputError) -> ApiError {
+pub(crate) fn unread(error: InputError) -> ApiError {
     match error {
         InputError::Cancelled { .. } => ApiError::cancelled(),
         error => ApiError::bad_input(error.to_string()),
     }
-}
-
-/// The files of a folder or an archive, and those of it that are none of events.
-fn add_parts(writer: &Writer<'_>, import_id: i64, summary: &dwell_ingest::Summary) -> Result<()> {
-    let read = summary.parts.iter().filter(|part| !part.name.is_empty());
-    let read = read.map(|part| ImportPart {
-        name: part.name.clone(),
-        format: part.format.to_owned(),
-        first_line: Some(part.first_line),
-        left_out: None,
-    });
-    let left_out = summary.left_out.iter().map(|file| ImportPart {
-        name: file.name.clone(),
-        format: String::new(),
-        first_line: None,
-        left_out: Some(file.sentence.clone()),
-    });
-    for part in read.chain(left_out) {
-        writer.add_import_part(import_id, &part)?;
-    }
-    Ok(())
 }
 
 /// A source of which not one row could be read is a failure, told with its first reason.
@@ -583,18 +566,7 @@ pub fn show(workspace: &Workspace, request: &ImportDetailRequest) -> Result<Impo
         }
         Ok(ImportDetail {
             row: row_of(import),
-            rejects: groups
-                .map(|group| RejectGroup {
-                    title: title_of(&group.reason).to_owned(),
-                    reason: group.reason,
-                    field: group.field,
-                    file: group.file_name,
-                    first_line: group.first_line,
-                    example: group.sentence,
-                    excerpt: printable(&group.excerpt),
-                    row_count: group.row_count,
-                })
-                .collect(),
+            rejects: groups.map(reject_group).collect(),
             conflicts: conflicts
                 .map(|conflict| ConflictRow {
                     event_id: conflict.event_id,
@@ -617,7 +589,20 @@ pub fn show(workspace: &Workspace, request: &ImportDetailRequest) -> Result<Impo
     })
 }
 
-fn row_of(import: Import) -> ImportRow {
+pub(crate) fn reject_group(group: QuarantineGroup) -> RejectGroup {
+    RejectGroup {
+        title: title_of(&group.reason).to_owned(),
+        reason: group.reason,
+        field: group.field,
+        file: group.file_name,
+        first_line: group.first_line,
+        example: group.sentence,
+        excerpt: printable(&group.excerpt),
+        row_count: group.row_count,
+    }
+}
+
+pub(crate) fn row_of(import: Import) -> ImportRow {
     ImportRow {
         import_id: import.import_id,
         application: import.application,
@@ -630,6 +615,7 @@ fn row_of(import: Import) -> ImportRow {
         duplicates: import.duplicates,
         conflicts: import.conflicts,
         quarantined: import.quarantined,
+        skipped: import.skipped,
         sessions: import.sessions,
         new_people: import.new_people,
         new_devices: import.new_devices,
@@ -638,7 +624,7 @@ fn row_of(import: Import) -> ImportRow {
 }
 
 /// A reason's code in short words.
-fn title_of(reason: &str) -> &str {
+pub(crate) fn title_of(reason: &str) -> &str {
     match reason {
         "line_too_long" => "Line over 1 MiB",
         "not_utf8" => "Not UTF-8",
@@ -664,7 +650,7 @@ fn title_of(reason: &str) -> &str {
 }
 
 /// The beginning of a row's bytes as text: at most 200 characters, unprintable ones shown as such.
-fn printable(bytes: &[u8]) -> String {
+pub(crate) fn printable(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let mut shown = String::new();
     for (index, c) in text.chars().enumerate() {

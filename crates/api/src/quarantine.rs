@@ -1,10 +1,21 @@
-//! Rejected rows and conflicting copies, as the command line lists them.
+//! Rejected rows: listing them, mending and reading them again, writing them to a file; and copies of
+//! events that differ from the one that counts.
+
+mod export;
+mod fix;
+mod group;
+mod retry;
 
 use serde::Serialize;
 
 use crate::error::Result;
 use crate::person::answer;
 use crate::workspace::Workspace;
+
+pub use export::{ExportRequest, RejectedExport, export, export_file};
+pub use fix::{Fix, FixKind};
+pub use group::{Ask, AskKind, FixGroup, FixGroupsRequest, FixOffer, groups};
+pub use retry::{GroupFixes, GroupRetry, Retry, RetryPhase, RetryProgress, RetryRequest, retry};
 
 /// A rejected row.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -14,6 +14,7 @@ mod error;
 mod format;
 mod identity;
 mod json;
+mod mend;
 mod read;
 mod reason;
 mod scan;
@@ -31,6 +32,7 @@ pub use context::{CONTEXT_GROUPS, group_of};
 pub use error::{InputError, Packing, ReadError};
 pub use format::table::{COLUMN_FIELDS, ColumnField};
 pub use format::{FORMATS, Format};
+pub use mend::{DateOrder, Fix, Mended, Mender, derived_event_id, likely_fixes};
 pub use read::read;
 pub use reason::{Latest, Reason, Rejection};
 pub use source::Source;
@@ -102,6 +104,19 @@ pub struct Part {
     pub first_line: u64,
     /// The columns of a table, in order; else none.
     pub columns: Vec<Column>,
+    /// Of a table, what its rows are read again with.
+    pub table: Option<Table>,
+}
+
+/// How a table's rows are laid out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// What separates its cells.
+    pub separator: u8,
+    /// The line that names the columns, with its line end.
+    pub header: Vec<u8>,
+    /// The columns that somebody chose.
+    pub choices: Vec<ColumnChoice>,
 }
 
 /// A file of a source that is none of events.

@@ -228,6 +228,7 @@ impl<'a> Files<'a> {
             format: reader.label,
             first_line: self.line_count + 1,
             columns: reader.columns.clone(),
+            table: reader.table.clone(),
         });
         if self.found.parts.is_empty() {
             self.found.packing = text.packing();

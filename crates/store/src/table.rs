@@ -9,6 +9,7 @@ pub mod emission;
 pub mod event;
 pub mod import;
 pub mod import_part;
+pub mod import_table;
 pub mod key;
 pub(crate) mod key_run;
 pub(crate) mod open_session;

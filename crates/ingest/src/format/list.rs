@@ -32,6 +32,7 @@ pub(super) const FORMAT: Format = Format {
             }),
             read_rows: Arc::new(read_rows),
             columns: Vec::new(),
+            table: None,
         })
     },
 };

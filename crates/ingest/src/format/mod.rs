@@ -5,7 +5,7 @@
 //! rules for events, which are in `draft`.
 
 mod list;
-mod native;
+pub(crate) mod native;
 pub(crate) mod table;
 
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::draft::Draft;
 use crate::error::InputError;
 use crate::identity::{content_id, event_id};
 use crate::reason::Refusal;
-use crate::{Column, KEPT_OF_LONG_ROW_BYTES, MAX_ROW_BYTES, Options, Reason, Rejection};
+use crate::{Column, KEPT_OF_LONG_ROW_BYTES, MAX_ROW_BYTES, Options, Reason, Rejection, Table};
 
 /// All formats, in the order in which they are tried. What is spelt in two ways has two, of one name.
 pub const FORMATS: &[Format] = &[list::FORMAT, native::FORMAT, table::FORMAT];
@@ -49,6 +49,8 @@ pub(crate) struct Reader {
     pub(crate) read_rows: RowReader,
     /// The columns of a table.
     pub(crate) columns: Vec<Column>,
+    /// What the rows of a table are read again with.
+    pub(crate) table: Option<Table>,
 }
 
 /// Reads the rows of a chunk. Called from several threads at once.

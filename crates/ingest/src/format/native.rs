@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use dwell_model::{PackedEvents, Properties};
 
+use super::table::ColumnField;
 use super::{Format, Parsed, Reader};
 use crate::chunk::{Chunk, Lines, line_length, rows_by_line, utf8_lines};
 use crate::context::stored_name;
@@ -18,7 +19,7 @@ use crate::error::InputError;
 use crate::json::{Flattener, Line};
 use crate::reason::{Reason, Refusal};
 use crate::scan::Scan;
-use crate::{MAX_PROPERTIES, MAX_ROW_BYTES, Options};
+use crate::{ColumnChoice, MAX_PROPERTIES, MAX_ROW_BYTES, Options};
 
 /// Spares the list of events its growing.
 pub(super) const USUAL_ROW_BYTES: usize = 400;
@@ -34,6 +35,7 @@ pub(super) const FORMAT: Format = Format {
             rows: Box::new(Lines),
             read_rows: Arc::new(read_rows),
             columns: Vec::new(),
+            table: None,
         })
     },
 };
@@ -109,30 +111,94 @@ struct Fields<'a> {
     others: Vec<(Cow<'a, str>, &'a str)>,
 }
 
+impl<'a> Fields<'a> {
+    fn put(&mut self, name: Cow<'a, str>, raw: &'a str) {
+        match ColumnField::parse(&name) {
+            Some(field) => *self.of(field) = Some(raw),
+            None => self.others.push((name, raw)),
+        }
+    }
+
+    fn of(&mut self, field: ColumnField) -> &mut Option<&'a str> {
+        match field {
+            ColumnField::EventId => &mut self.event_id,
+            ColumnField::Name => &mut self.name,
+            ColumnField::Type => &mut self.event_type,
+            ColumnField::Timestamp => &mut self.timestamp,
+            ColumnField::ReceivedAt => &mut self.received_at,
+            ColumnField::SentAt => &mut self.sent_at,
+            ColumnField::UserId => &mut self.user_id,
+            ColumnField::DeviceId => &mut self.device_id,
+            ColumnField::SessionId => &mut self.session_id,
+            ColumnField::Properties => &mut self.properties,
+            ColumnField::Context => &mut self.context,
+        }
+    }
+}
+
 pub(super) fn read_row(row: &[u8]) -> Result<Draft<'_>, Refusal> {
     let line = Line::new(row)?;
     let mut fields = Fields::default();
     line.fields(|name, raw| {
-        let field = match &*name {
-            "event_id" => &mut fields.event_id,
-            "name" => &mut fields.name,
-            "type" => &mut fields.event_type,
-            "timestamp" => &mut fields.timestamp,
-            "received_at" => &mut fields.received_at,
-            "sent_at" => &mut fields.sent_at,
-            "user_id" => &mut fields.user_id,
-            "device_id" => &mut fields.device_id,
-            "session_id" => &mut fields.session_id,
-            "properties" => &mut fields.properties,
-            "context" => &mut fields.context,
-            _ => {
-                fields.others.push((name, raw));
-                return Ok(());
-            }
-        };
-        *field = Some(raw);
+        fields.put(name, raw);
         Ok(())
     })?;
+    draft_of(line, fields)
+}
+
+/// As [`read_row`], where fields stand under the names that somebody chose; as with the columns of a
+/// table, what stands under a field's own name is a property then.
+pub(crate) fn read_row_by<'a>(
+    row: &'a [u8],
+    choices: &[ColumnChoice],
+) -> Result<Draft<'a>, Refusal> {
+    let line = Line::new(row)?;
+    let mut all: Vec<(Cow<'a, str>, &'a str)> = Vec::new();
+    line.fields(|name, raw| {
+        all.push((name, raw));
+        Ok(())
+    })?;
+    let has = |wanted: &str| {
+        all.iter()
+            .any(|(name, raw)| name == wanted && *raw != "null")
+    };
+    // A choice of what the row does not have is none for it.
+    let made: Vec<&ColumnChoice> = choices
+        .iter()
+        .filter(|choice| choice.column.is_empty() || has(&choice.column))
+        .collect();
+    let mut fields = Fields::default();
+    for (name, raw) in all {
+        let chosen = made.iter().find(|choice| choice.column == name);
+        let is_displaced = |choice: &&&ColumnChoice| choice.field.name() == name;
+        match chosen {
+            Some(choice) => *fields.of(choice.field) = Some(raw),
+            None if made.iter().any(|choice| is_displaced(&choice)) => match raw {
+                "null" => {}
+                _ => fields.others.push((name, raw)),
+            },
+            None => fields.put(name, raw),
+        }
+    }
+    draft_of(line, fields)
+}
+
+/// The names in a row that hold something; none where it is no map.
+pub(crate) fn names_in(row: &[u8]) -> Vec<String> {
+    let mut names = Vec::new();
+    if let Ok(line) = Line::new(row) {
+        // What came before a syntax error is of use as well.
+        let _ = line.fields(|name, raw| {
+            if !matches!(raw, "null" | "\"\"") {
+                names.push(name.into_owned());
+            }
+            Ok(())
+        });
+    }
+    names
+}
+
+fn draft_of<'a>(line: Line<'a>, fields: Fields<'a>) -> Result<Draft<'a>, Refusal> {
     Ok(Draft {
         event_id: line.field(fields.event_id)?,
         name: line.field(fields.name)?,

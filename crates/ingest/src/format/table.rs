@@ -3,6 +3,7 @@
 //!
 //! It must not know how a row is taken apart nor which columns hold what, which `row` and `header` do.
 
+mod again;
 mod header;
 mod row;
 #[cfg(test)]
@@ -24,8 +25,10 @@ use crate::error::InputError;
 use crate::json::{Flattener, Line};
 use crate::reason::{Reason, Refusal, shown};
 use crate::scan::{Scan, is_number};
-use crate::{MAX_PROPERTIES, MAX_ROW_BYTES};
+use crate::{MAX_PROPERTIES, MAX_ROW_BYTES, Table as Layout};
 
+pub(crate) use self::again::TableAgain;
+pub(crate) use self::header::bare;
 pub use self::header::{COLUMN_FIELDS, ColumnField};
 
 /// Spares the list of events its growing.
@@ -49,6 +52,11 @@ pub(super) const FORMAT: Format = Format {
                 separator,
                 has_begun: false,
                 cells: Vec::new(),
+            }),
+            table: Some(Layout {
+                separator,
+                header: head[header.place.clone()].to_vec(),
+                choices: options.columns.clone(),
             }),
             read_rows: Arc::new(move |chunk, parsed| read_rows(&header, chunk, parsed)),
             columns,
@@ -104,7 +112,7 @@ fn read_rows(header: &Header, chunk: &Chunk, parsed: &mut Parsed<'_>) {
     parsed.events = PackedEvents::with_capacity(byte_count / USUAL_ROW_BYTES, byte_count);
     let begin = match chunk.before.has_begun {
         true => 0,
-        false => header.length.min(byte_count),
+        false => header.place.end.min(byte_count),
     };
     let mut line = chunk.first_line + line_ends(&chunk.bytes[..begin]);
     let mut rest = &chunk.bytes[begin..];
@@ -177,20 +185,11 @@ impl<'h> Table<'h> {
         fault: Option<(usize, Fault)>,
         parsed: &mut Parsed<'_>,
     ) {
-        let text = match std::str::from_utf8(row) {
-            Ok(text) => text,
-            Err(error) => {
-                let at = error.valid_up_to();
-                let refusal = Refusal::at(at, Reason::NotUtf8 { byte: row[at] });
-                return parsed.push(line, row, Err(refusal));
-            }
-        };
-        let refusal = match fault {
-            None => self.draft(text),
-            Some((at, Fault::NotClosed)) => Err(Refusal::at(at, Reason::QuoteNotClosed)),
-            Some((at, Fault::BehindQuotes)) => Err(Refusal::at(at, Reason::BehindQuotes)),
-        };
-        parsed.push(line, row, refusal);
+        let read = text_of(row).and_then(|text| {
+            refuse(fault)?;
+            self.draft(text)
+        });
+        parsed.push(line, row, read);
     }
 
     fn draft<'a>(&'a mut self, row: &'a str) -> Result<Draft<'a>, Refusal> {
@@ -335,6 +334,21 @@ impl<'h> Table<'h> {
             true => String::new(),
             false => flat.to_json(),
         })
+    }
+}
+
+fn text_of(row: &[u8]) -> Result<&str, Refusal> {
+    std::str::from_utf8(row).map_err(|error| {
+        let at = error.valid_up_to();
+        Refusal::at(at, Reason::NotUtf8 { byte: row[at] })
+    })
+}
+
+fn refuse(fault: Option<(usize, Fault)>) -> Result<(), Refusal> {
+    match fault {
+        None => Ok(()),
+        Some((at, Fault::NotClosed)) => Err(Refusal::at(at, Reason::QuoteNotClosed)),
+        Some((at, Fault::BehindQuotes)) => Err(Refusal::at(at, Reason::BehindQuotes)),
     }
 }
 

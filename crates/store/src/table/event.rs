@@ -9,6 +9,7 @@ use dwell_model::Event;
 use crate::piece::Row;
 pub use crate::table::block::{Decoder, StreamBlocks, StreamView};
 
+mod again;
 mod append;
 mod copy;
 mod kept;
@@ -26,6 +27,8 @@ pub use remove::Removed;
 pub struct Appended {
     /// New events.
     pub stored: u64,
+    /// Those among them that are no more than before: only another import was said to have stored them.
+    pub preceded: u64,
     /// Rows whose event was already there, in this file or before.
     pub duplicates: u64,
     /// Duplicates that differ in more than their arrival.

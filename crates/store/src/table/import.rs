@@ -36,6 +36,8 @@ pub struct Import {
     pub conflicts: u64,
     /// Rejected rows.
     pub quarantined: u64,
+    /// Rejected rows that somebody dropped; they are not among those read any more.
+    pub skipped: u64,
     /// Sessions of the application after it.
     pub sessions: u64,
     /// People that it brought.
@@ -65,7 +67,8 @@ pub struct Conflict {
 
 const IMPORT: &str = "SELECT import_id, a.name, file_name, format, file_bytes, time_zone,
          finished_at_ms, read_count, stored_count, duplicate_count, conflict_count,
-         quarantined_count, session_count, new_person_count, new_device_count, seconds, newest
+         quarantined_count, session_count, new_person_count, new_device_count, seconds, newest,
+         skipped_count
        FROM import
        JOIN application a USING (application_id)";
 
@@ -83,6 +86,7 @@ fn import(row: &Row<'_>) -> rusqlite::Result<Import> {
         duplicates: row.get(9)?,
         conflicts: row.get(10)?,
         quarantined: row.get(11)?,
+        skipped: row.get(17)?,
         sessions: row.get(12)?,
         new_people: row.get(13)?,
         new_devices: row.get(14)?,
@@ -171,8 +175,9 @@ impl Writer<'_> {
         Ok(self.connection.last_insert_rowid())
     }
 
-    /// Events that another import had brought first count by this one now.
-    pub(crate) fn gain(&self, import_id: i64, count: u64) -> Result<()> {
+    /// Events that another import had brought first count by this one now; less than none where it is the
+    /// other way round.
+    pub(crate) fn gain(&self, import_id: i64, count: i64) -> Result<()> {
         self.connection.execute(
             "UPDATE import
              SET stored_count = stored_count + ?2, duplicate_count = duplicate_count - ?2
@@ -206,6 +211,8 @@ impl Writer<'_> {
         self.connection
             .execute("DELETE FROM import_part WHERE import_id = ?", [import_id])?;
         self.connection
+            .execute("DELETE FROM import_table WHERE import_id = ?", [import_id])?;
+        self.connection
             .execute("DELETE FROM import WHERE import_id = ?", [import_id])?;
         self.seal_anew()
     }
@@ -220,7 +227,7 @@ impl Writer<'_> {
              SET format = ?2, file_bytes = ?3, time_zone = ?4, finished_at_ms = ?5,
                read_count = ?6, stored_count = ?7, duplicate_count = ?8, conflict_count = ?9,
                quarantined_count = ?10, session_count = ?11, new_person_count = ?12,
-               new_device_count = ?13, seconds = ?14, newest = ?15
+               new_device_count = ?13, seconds = ?14, newest = ?15, skipped_count = ?16
              WHERE import_id = ?1",
             params![
                 import.import_id,
@@ -238,8 +245,19 @@ impl Writer<'_> {
                 import.new_devices,
                 import.seconds,
                 serde_json::Value::from(import.newest.as_slice()).to_string(),
+                import.skipped,
             ],
         )?;
         Ok(())
+    }
+
+    /// Writes the figures of an import of which rejected rows were mended or dropped, the last thing of such
+    /// a change: what stays of the quarantine is as it is.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn finish_mending(&self, import: &Import) -> Result<()> {
+        self.finish_import(import)?;
+        self.seal_anew()
     }
 }

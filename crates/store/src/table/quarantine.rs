@@ -125,6 +125,77 @@ impl Reader<'_> {
     }
 }
 
+/// A rejected row as it is to be read again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptRow {
+    /// Number.
+    pub quarantine_id: i64,
+    /// The line of the import.
+    pub line: u64,
+    /// The line of the import that is its file's first.
+    pub file_first_line: u64,
+    /// Stable code.
+    pub reason: String,
+    /// Field; blank where the whole row is meant.
+    pub field: String,
+    /// What was said of it before, as a JSON list.
+    pub fixes: Option<String>,
+    /// The row, or its beginning.
+    pub bytes: Vec<u8>,
+    /// Whether only its beginning was kept.
+    pub is_truncated: bool,
+}
+
+/// So many rows are read at a time, which may change before the next are.
+const ROWS_AT_A_TIME: u32 = 2_000;
+
+impl Reader<'_> {
+    /// The next rejected rows of an import after one, by line; none where that was the last.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn kept_rows(&self, import_id: i64, after_id: i64) -> Result<Vec<KeptRow>> {
+        // Rows of one import stand together: its index has them in another order.
+        let mut some = self.connection.prepare_cached(&format!(
+            "SELECT quarantine_id, r.line, coalesce(p.first_line, 1), reason, field, fixes, excerpt,
+               is_truncated
+             FROM quarantine r
+             {JOIN_PART}
+             WHERE quarantine_id > ? AND +r.import_id = ?
+             ORDER BY quarantine_id
+             LIMIT ?"
+        ))?;
+        let rows = some.query_map(params![after_id, import_id, ROWS_AT_A_TIME], |row| {
+            Ok(KeptRow {
+                quarantine_id: row.get(0)?,
+                line: row.get(1)?,
+                file_first_line: row.get(2)?,
+                reason: row.get(3)?,
+                field: row.get(4)?,
+                fixes: row.get(5)?,
+                bytes: row.get(6)?,
+                is_truncated: row.get(7)?,
+            })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+/// Why a row is none still, after something was said of it.
+#[derive(Clone, Copy, Debug)]
+pub struct NewReason<'a> {
+    /// Column, from 1, where known.
+    pub column: Option<u64>,
+    /// Stable code.
+    pub reason: &'a str,
+    /// Field; blank where the whole row is meant.
+    pub field: &'a str,
+    /// The reason in plain words.
+    pub sentence: &'a str,
+    /// What was said of it, as a JSON list.
+    pub fixes: &'a str,
+}
+
 /// A row to be put aside.
 #[derive(Clone, Copy, Debug)]
 pub struct NewQuarantineRow<'a> {
@@ -164,6 +235,39 @@ impl Writer<'_> {
             row.sentence,
             row.excerpt,
             row.is_truncated,
+        ])?;
+        Ok(())
+    }
+
+    /// Takes a row out of the quarantine.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn remove_from_quarantine(&self, quarantine_id: i64) -> Result<()> {
+        let mut remove = self
+            .connection
+            .prepare_cached("DELETE FROM quarantine WHERE quarantine_id = ?")?;
+        remove.execute([quarantine_id])?;
+        Ok(())
+    }
+
+    /// Gives a row that stays in the quarantine another reason.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn reject_again(&self, quarantine_id: i64, new: &NewReason<'_>) -> Result<()> {
+        let mut change = self.connection.prepare_cached(
+            "UPDATE quarantine
+             SET column_number = ?2, reason = ?3, field = ?4, sentence = ?5, fixes = ?6
+             WHERE quarantine_id = ?1",
+        )?;
+        change.execute(params![
+            quarantine_id,
+            new.column,
+            new.reason,
+            new.field,
+            new.sentence,
+            new.fixes,
         ])?;
         Ok(())
     }

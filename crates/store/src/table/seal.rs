@@ -46,6 +46,11 @@ const SEALED: &[(&str, Change, &str)] = &[
         "SELECT * FROM import_part WHERE import_part_id > ?",
     ),
     (
+        "import_table",
+        Change::Grows,
+        "SELECT * FROM import_table WHERE import_table_id > ?",
+    ),
+    (
         "quarantine",
         Change::Grows,
         "SELECT * FROM quarantine WHERE quarantine_id > ?",

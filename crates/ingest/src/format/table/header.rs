@@ -2,6 +2,8 @@
 //!
 //! It must not know the rows that follow, but for telling the separator.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
 
 use super::row::{Cell, Fault, next_row};
@@ -121,8 +123,8 @@ pub(super) enum Target {
 #[derive(Debug)]
 pub(super) struct Header {
     pub(super) separator: u8,
-    /// In bytes of the text: what follows is rows.
-    pub(super) length: usize,
+    /// Where in the text it stands, in bytes: what follows is rows.
+    pub(super) place: Range<usize>,
     pub(super) targets: Vec<Target>,
     pub(super) names: Vec<String>,
 }
@@ -273,7 +275,7 @@ impl Header {
                 let targets = targets(name, &names, choices)?;
                 Ok(Self {
                     separator,
-                    length: start + row.length,
+                    place: start..start + row.length,
                     targets,
                     names,
                 })
@@ -291,13 +293,17 @@ fn names(text: &str, cells: &[Cell]) -> Vec<String> {
     cells.iter().enumerate().map(named).collect()
 }
 
-/// How early among the names of a field's columns this one is.
-fn rank(field: ColumnField, name: &str) -> Option<usize> {
-    let name: String = name
-        .chars()
+/// A column's name without what makes no difference.
+pub(crate) fn bare(name: &str) -> String {
+    name.chars()
         .filter(|c| !matches!(c, ' ' | '_' | '-' | '$'))
         .flat_map(char::to_lowercase)
-        .collect();
+        .collect()
+}
+
+/// How early among the names of a field's columns this one is.
+fn rank(field: ColumnField, name: &str) -> Option<usize> {
+    let name = bare(name);
     let (_, _, known) = COLUMN_FIELDS.iter().find(|(known, ..)| *known == field)?;
     known.iter().position(|known| *known == name)
 }

@@ -7,6 +7,7 @@
 use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -45,6 +46,8 @@ pub struct Appender<'w> {
     pub(super) application_id: i64,
     pub(super) import_id: i64,
     pub(super) first_number: i64,
+    /// The numbers that its lines can have.
+    pub(super) own: Range<i64>,
     numbers: Numbers,
     partitions: Partitions,
     contexts: Contexts,
@@ -61,6 +64,8 @@ pub struct Appender<'w> {
     pub(super) replaced: u64,
     /// Ids that were there before and still are: their keys stand there already.
     pub(super) known_keys: FxHashSet<u32>,
+    /// Events that count as this import's now, by the number of the copy that was the first so far.
+    pub(super) preceded: FxHashMap<i64, i64>,
     /// Known once it was asked for.
     pub(super) import_ranges: OnceCell<ImportRanges>,
 }
@@ -171,11 +176,23 @@ impl<'w> Appender<'w> {
             "UPDATE import SET first_number = ? WHERE import_id = ?",
             [first_number, import_id],
         )?;
+        Self::of(writer, application_id, import_id, first_number..i64::MAX)
+    }
+
+    /// For an import whose lines have these numbers.
+    pub(super) fn of(
+        writer: &'w Writer<'w>,
+        application_id: i64,
+        import_id: i64,
+        own: Range<i64>,
+    ) -> Result<Self> {
+        let first_number = own.start;
         Ok(Self {
             writer,
             application_id,
             import_id,
             first_number,
+            own,
             numbers: Numbers::new(writer, application_id)?,
             partitions: Partitions::new(),
             contexts: Contexts::default(),
@@ -190,6 +207,7 @@ impl<'w> Appender<'w> {
             dropped: FxHashSet::default(),
             replaced: 0,
             known_keys: FxHashSet::default(),
+            preceded: FxHashMap::default(),
             import_ranges: OnceCell::new(),
         })
     }
@@ -198,6 +216,11 @@ impl<'w> Appender<'w> {
     /// the workspace's folder.
     pub fn limit_memory(&mut self, bytes: usize) {
         self.partitions.memory_bytes = bytes;
+    }
+
+    /// Takes note of a line that is the import's, though no event.
+    pub fn pass(&mut self, line: u64) {
+        self.last_line = self.last_line.max(line);
     }
 
     /// Takes events, in the order of the file.
@@ -289,7 +312,7 @@ impl<'w> Appender<'w> {
         self.writer
             .connection
             .execute(
-                "UPDATE counter SET next_event_number = ?",
+                "UPDATE counter SET next_event_number = max(next_event_number, ?)",
                 [self.first_number + self.last_line as i64],
             )
             .map_err(StoreError::from)?;
@@ -334,6 +357,7 @@ impl<'w> Appender<'w> {
         self.dropped.extend(&dropped);
         self.appended.stored -= self.replaced;
         self.appended.duplicates = self.dropped.len() as u64 + self.replaced;
+        self.count_preceded()?;
         self.writer.store_patterns()?;
         self.store_keys()?;
         self.appended.newest = newest.into_iter().map(|(_, _, id)| id).collect();

@@ -66,7 +66,10 @@ struct Removal<'a, 'w, E> {
 
 impl Reader<'_> {
     /// The numbers of an import's lines.
-    fn numbers_of(&self, import_id: i64) -> Result<Numbered> {
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn numbers_of(&self, import_id: i64) -> Result<Numbered> {
         let mut range = self.connection.prepare_cached(
             "SELECT first_number,
                coalesce(
@@ -152,7 +155,7 @@ impl Writer<'_> {
             *of_import.entry(ranges.import_of(number)).or_default() += count;
         }
         for (import_id, count) in of_import {
-            self.gain(import_id, count)?;
+            self.gain(import_id, count.cast_signed())?;
         }
         self.drop_import(import.import_id, &range)?;
         Ok(removed)

@@ -32,7 +32,7 @@ struct StoredIds {
     row_count: usize,
 }
 
-struct StoredStream {
+pub(super) struct StoredStream {
     piece: Piece,
     /// Fingerprints of ids with their rows, ascending.
     ids: Vec<(Fingerprint, usize)>,
@@ -72,7 +72,7 @@ impl StoredIds {
 }
 
 impl StoredStream {
-    fn of(piece: Piece) -> Self {
+    pub(super) fn of(piece: Piece) -> Self {
         let fingerprint = |row| Fingerprint::of(piece.id_bytes(row));
         let mut ids: Vec<(Fingerprint, usize)> =
             piece.rows.iter().map(fingerprint).zip(0..).collect();
@@ -80,7 +80,7 @@ impl StoredStream {
         Self { piece, ids }
     }
 
-    fn find(&self, id: Id<'_>) -> Option<&Row> {
+    pub(super) fn find(&self, id: Id<'_>) -> Option<&Row> {
         let wanted = Fingerprint::of(id.bytes());
         let from = self.ids.partition_point(|(of, _)| *of < wanted);
         self.ids[from..]
@@ -283,7 +283,8 @@ impl Appender<'_> {
         };
         let is_same = self.note_difference(&stored, copy, standing)?;
         // Copies that the import of the one that counts brought are gone with it.
-        let is_of_another = known.row.number < self.first_number;
+        let is_of_another = !self.own.contains(&known.row.number);
+        self.precede(known.stream_id, known.row.number)?;
         if standing == Standing::Loses {
             if is_of_another {
                 let kept = self.kept(copy, known.row.number, is_same)?;
