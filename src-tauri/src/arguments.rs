@@ -17,6 +17,10 @@ pub(crate) struct Arguments {
     /// Answer the choice of files with this one instead of asking; can be given several times.
     #[arg(long, value_name = "FILE")]
     pub(crate) choose: Vec<PathBuf>,
+    /// Answer the next choice of a workspace or a backup with this file instead of asking; can be
+    /// given several times, one for each choice.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) choose_workspace: Vec<PathBuf>,
 }
 
 #[cfg(test)]
@@ -34,11 +38,14 @@ mod tests {
             "x",
             "--choose",
             "y",
+            "--choose-workspace",
+            "z",
         ])
         .unwrap();
         assert_eq!(arguments.workspace.as_deref(), Some("a.dwell".as_ref()));
         assert!(arguments.demo);
         assert_eq!(arguments.choose, ["x", "y"].map(PathBuf::from));
+        assert_eq!(arguments.choose_workspace, ["z"].map(PathBuf::from));
     }
 
     #[test]

@@ -3,18 +3,21 @@
 
 mod arguments;
 mod commands;
+mod door;
 mod graphics;
 mod state;
 
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Parser;
+use dwell_api::lock::{self, Lock, NotTaken};
 use tauri::webview::PageLoadEvent;
-use tauri::{App, Manager, RunEvent, WebviewUrl, WebviewWindowBuilder};
+use tauri::{App, AppHandle, Manager, RunEvent, WebviewUrl, WebviewWindowBuilder};
 use tauri_plugin_window_state::StateFlags;
 
 use crate::arguments::Arguments;
+use crate::door::Door;
 use crate::state::AppState;
 
 /// Opens the window and returns when it is closed: 0, 1 where it could not be opened, 2 for wrong
@@ -32,7 +35,15 @@ pub fn run() -> ExitCode {
         eprintln!("{sentence}");
         return ExitCode::FAILURE;
     }
-    match open(arguments) {
+    let door = Door::open();
+    let lock = match take(&arguments, door.as_ref()) {
+        Taken::Here(lock) => lock,
+        Taken::There(sentence) => {
+            eprintln!("{sentence} That window was asked to show itself.");
+            return ExitCode::SUCCESS;
+        }
+    };
+    match open(arguments, lock, door) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("The window cannot be opened: {error}.");
@@ -41,21 +52,35 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn open(arguments: Arguments) -> tauri::Result<()> {
-    let mut builder = tauri::Builder::default();
-    // Two windows on one file would only wait for each other. A named workspace opens a window of
-    // its own: the person asked for it.
-    if arguments.workspace.is_none() {
-        builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| {
-            if let Some(window) = app.get_webview_window("main") {
-                // A window that cannot be raised is still there.
-                let _ = window.unminimize();
-                let _ = window.set_focus();
+/// Where the workspace is.
+enum Taken {
+    /// This window has it; or nobody, and the window shows why.
+    Here(Option<Lock>),
+    /// Another window has it and shows itself, so this one need not be built; who has it, in words.
+    There(String),
+}
+
+/// Two windows on one file would tell its events twice as often and wait for each other: the second
+/// one has the first show itself.
+fn take(arguments: &Arguments, door: Option<&Door>) -> Taken {
+    let Ok(path) = state::asked_path(arguments) else {
+        return Taken::Here(None);
+    };
+    match lock::take(&path, door.map(Door::path).as_deref()) {
+        Ok(lock) => Taken::Here(Some(lock)),
+        Err(NotTaken { error, holder }) => {
+            let other = holder.and_then(|holder| holder.door);
+            match other.is_some_and(|other| door::knock(&other)) {
+                true => Taken::There(error.message),
+                false => Taken::Here(None),
             }
-        }));
+        }
     }
+}
+
+fn open(arguments: Arguments, lock: Option<Lock>, door: Option<Door>) -> tauri::Result<()> {
     let kept = StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED;
-    builder
+    tauri::Builder::default()
         .plugin(
             tauri_plugin_window_state::Builder::default()
                 .with_state_flags(kept)
@@ -73,17 +98,37 @@ fn open(arguments: Arguments) -> tauri::Result<()> {
             let (window, same) = (app.handle().clone(), app.handle().clone());
             let changed = move || commands::tell_changed(&window);
             let opening = move |done| commands::tell_opening(&same, done);
-            app.manage(Arc::new(AppState::new(arguments, changed, opening)));
+            let state = AppState::new(arguments, changed, opening);
+            app.manage(Arc::new(state.with(lock, door.as_ref().map(Door::path))));
             open_window(app, wants_demo)?;
+            if let Some(door) = door {
+                let window = app.handle().clone();
+                door.listen(move || show(&window));
+                app.manage(Mutex::new(Some(door)));
+            }
             Ok(())
         })
         .build(tauri::generate_context!())?
         .run(|app, event| {
             if let RunEvent::Exit = event {
                 app.state::<Arc<AppState>>().close();
+                // The process ends without dropping what is managed.
+                if let Some(door) = app.try_state::<Mutex<Option<Door>>>() {
+                    door.lock().unwrap_or_else(PoisonError::into_inner).take();
+                }
             }
         });
     Ok(())
+}
+
+/// Another window was asked for, with the workspace that this one has.
+fn show(app: &AppHandle) {
+    if let Some(window) = app.get_webview_window("main") {
+        // A window that cannot be raised is still there, and says so.
+        let _ = window.unminimize();
+        let _ = window.set_focus();
+    }
+    commands::tell_asked_for(app);
 }
 
 /// The window of `tauri.conf.json`; with `--demo` it starts on the link that fills the workspace.

@@ -2,14 +2,16 @@
 //! are worth cancelling. Knows none of the jobs by name.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use dwell_api::live::{self, Scheduler};
-use dwell_api::{ApiError, Cancel, ErrorCode, Result, Workspace, person};
+use dwell_api::lock::{Lock, take as take_lock};
+use dwell_api::{ApiError, Cancel, ErrorCode, Result, Workspace, person, settings, workspace};
 
 use crate::arguments::Arguments;
+use crate::door;
 
 /// How often at most opening tells how far it is.
 const TELL_EVERY: Duration = Duration::from_millis(50);
@@ -21,9 +23,17 @@ pub(crate) struct AppState {
     changed: Arc<dyn Fn() + Send + Sync>,
     /// Called while a workspace of an older program is brought up to date: how far, 0 to 1.
     opening: Box<dyn Fn(f64) + Send + Sync>,
+    /// Where this window can be asked to show itself.
+    door: Option<PathBuf>,
+    /// The workspace that is open or is to be; None is the one that the arguments name.
+    path: Mutex<Option<PathBuf>>,
+    /// The lock of the workspace, where it was taken before the window was built.
+    lock: Mutex<Option<Lock>>,
     /// None until the first question; a failure is told and tried again with the next one.
     opened: Mutex<Option<Opened>>,
     job: Mutex<Job>,
+    /// How many choices of a workspace were answered by arguments.
+    answered: Mutex<usize>,
     /// Applications whose people were read for the search.
     searched: Mutex<HashSet<String>>,
     /// What a few letters find.
@@ -79,16 +89,21 @@ impl Questions {
         }
     }
 
+    /// Cancels what is asked: it is about a workspace that is no longer open.
+    fn end(&self) {
+        lock(&self.0).cancel.cancel();
+    }
+
     /// The page was loaded anew and counts from 1 again.
     fn restart(&self) {
         lock(&self.0).newest = 0;
     }
 }
 
-/// The workspace, and what happens in it by itself.
+/// The workspace, and what happens in it by itself. That ends first: the lock goes with the workspace.
 struct Opened {
-    workspace: Arc<Workspace>,
     scheduler: Scheduler,
+    workspace: Arc<Workspace>,
 }
 
 impl AppState {
@@ -103,8 +118,12 @@ impl AppState {
             arguments,
             changed: Arc::new(changed),
             opening: Box::new(opening),
+            door: None,
+            path: Mutex::default(),
+            lock: Mutex::default(),
             opened: Mutex::new(None),
             job: Mutex::default(),
+            answered: Mutex::default(),
             searched: Mutex::default(),
             find: Questions::default(),
             what_if: Questions::default(),
@@ -112,26 +131,65 @@ impl AppState {
         }
     }
 
+    /// As it is with a lock that was taken already, and a door.
+    pub(crate) fn with(mut self, lock: Option<Lock>, door: Option<PathBuf>) -> Self {
+        self.lock = Mutex::new(lock);
+        self.door = door;
+        self
+    }
+
     /// The workspace, opened by the first question: the window is there before it, and shows why it
     /// cannot be opened.
     ///
     /// # Errors
-    /// As [`Workspace::open`].
+    /// As [`Workspace::open`], and where another window has it, which shows itself then.
     pub(crate) fn workspace(&self) -> Result<Arc<Workspace>> {
         let mut opened = lock(&self.opened);
         if let Some(opened) = &*opened {
             return Ok(Arc::clone(&opened.workspace));
         }
-        let path = match &self.arguments.workspace {
+        let path = match &*lock(&self.path) {
             Some(path) => path.clone(),
-            None => {
-                let path = dwell_api::workspace::default_path()?;
-                dwell_api::workspace::make_folder_of(&path)?;
-                path
-            }
+            None => asked_path(&self.arguments)?,
+        };
+        let taken = lock(&self.lock).take();
+        let next = self.open(&path, taken)?;
+        let workspace = Arc::clone(&next.workspace);
+        *opened = Some(next);
+        Ok(workspace)
+    }
+
+    /// Opens another workspace in the place of the one that is open, which goes on where the other
+    /// cannot be opened.
+    ///
+    /// # Errors
+    /// Where a job runs, or as [`AppState::workspace`].
+    pub(crate) fn switch(self: &Arc<Self>, path: &Path) -> Result<Arc<Workspace>> {
+        // It would end with its workspace; and none starts in between.
+        let _place = self.begin_job(None)?;
+        let is_open = |opened: &Opened| is_same(opened.workspace.path(), path);
+        if let Some(opened) = lock(&self.opened).as_ref().filter(|opened| is_open(opened)) {
+            return Ok(Arc::clone(&opened.workspace));
+        }
+        let next = self.open(path, None)?;
+        let workspace = Arc::clone(&next.workspace);
+        *lock(&self.path) = Some(path.to_owned());
+        let before = lock(&self.opened).replace(next);
+        lock(&self.searched).clear();
+        self.what_if.end();
+        self.source.end();
+        // Questions to it that are on their way are answered, and nobody hears them.
+        drop(before);
+        Ok(workspace)
+    }
+
+    fn open(&self, path: &Path, taken: Option<Lock>) -> Result<Opened> {
+        let lock = match taken {
+            Some(taken) => taken,
+            None => take(path, self.door.as_deref())?,
         };
         let mut told: Option<Instant> = None;
-        let workspace = Workspace::open_telling(&path, &mut |done| {
+        let workspace = Workspace::open_alone(path, lock, &mut |done| {
             if told.is_none_or(|told| told.elapsed() > TELL_EVERY) {
                 told = Some(Instant::now());
                 (self.opening)(done);
@@ -143,11 +201,14 @@ impl AppState {
             Ok(_) => changed(),
             Err(error) => eprintln!("An event could not be told: {error}"),
         })?;
-        *opened = Some(Opened {
-            workspace: Arc::clone(&workspace),
+        if let Err(error) = settings::note_opened(path) {
+            // The list of what was open is a comfort: the workspace is open without it.
+            eprintln!("{error}");
+        }
+        Ok(Opened {
             scheduler,
-        });
-        Ok(workspace)
+            workspace,
+        })
     }
 
     /// Reads what the search among an application's people needs, once and aside: the list of people is
@@ -184,6 +245,14 @@ impl AppState {
     /// Files given by `--choose`, which answer the choice instead of a person.
     pub(crate) fn answered_choice(&self) -> &[PathBuf] {
         &self.arguments.choose
+    }
+
+    /// The next of those given by `--choose-workspace`, which answer instead of a person.
+    pub(crate) fn answered_workspace(&self) -> Option<PathBuf> {
+        let mut answered = lock(&self.answered);
+        let next = self.arguments.choose_workspace.get(*answered).cloned();
+        *answered += 1;
+        next
     }
 
     /// Starts the long job, by the channel for its progress; it ends when what is returned is dropped.
@@ -227,6 +296,40 @@ impl AppState {
         self.what_if.restart();
         self.source.restart();
     }
+}
+
+/// The workspace that the window is started for: the one that is named, else the one that was open
+/// last, else the person's own, whose folder is made.
+///
+/// # Errors
+/// Where there is no home folder, or it cannot be written.
+pub(crate) fn asked_path(arguments: &Arguments) -> Result<PathBuf> {
+    if let Some(path) = &arguments.workspace {
+        return Ok(path.clone());
+    }
+    let last = settings::recent().into_iter().next();
+    if let Some(last) = last.filter(|last| !last.is_missing) {
+        return Ok(PathBuf::from(last.path));
+    }
+    let path = workspace::default_path()?;
+    workspace::make_folder_of(&path)?;
+    Ok(path)
+}
+
+/// Whether two paths lead to the same file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    workspace::real_path(one) == workspace::real_path(other)
+}
+
+/// Takes the lock of a workspace; the window that has it is asked to show itself.
+fn take(path: &Path, door: Option<&Path>) -> Result<Lock> {
+    take_lock(path, door).map_err(|refused| {
+        if let Some(door) = refused.holder.and_then(|holder| holder.door) {
+            // Where it does not, the words say who has it all the same.
+            let _ = door::knock(&door);
+        }
+        refused.error
+    })
 }
 
 /// The long job; none other can start until it is dropped.

@@ -16,7 +16,7 @@ pub enum ErrorCode {
     BadInput,
     /// The person cancelled: nothing was changed.
     Cancelled,
-    /// Another program writes to the workspace.
+    /// Another program writes to the workspace, or has it open alone.
     Locked,
     /// The file is no workspace, or one of a newer version; it was not touched.
     NotAWorkspace,
@@ -65,6 +65,9 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         // What fails inside a change does not know its file: it is the workspace, in plain words too.
         let error = error.at(Path::new("the workspace"));
+        if let StoreError::Held { path, holder } = &error {
+            return crate::lock::held(path, holder.as_ref());
+        }
         let code = match &error {
             StoreError::Missing(_) => ErrorCode::NotFound,
             StoreError::Foreign { .. } | StoreError::Newer { .. } => ErrorCode::NotAWorkspace,

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use dwell_model::Zone;
 use dwell_model::zone::ZONE_DATA_VERSION;
 use dwell_runtime::{Clock, SystemClock};
+pub use dwell_store::lock::real_path;
 use dwell_store::table::application::Application;
-use dwell_store::{Reader, Store, StoreError, Writer};
+use dwell_store::{Found, Reader, Store, StoreError, Writer};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::derive::{self, Compiled, Telling};
 use crate::error::{ApiError, ErrorCode, Result};
+use crate::lock::Lock;
 use crate::what_if::Trials;
 
 /// What the window's frame shows.
@@ -22,6 +24,8 @@ pub struct WorkspaceStatus {
     pub file_name: String,
     /// The whole path.
     pub path: String,
+    /// Where links lead: the same for every name of the file.
+    pub real_path: String,
     /// Size of the file in bytes.
     pub file_bytes: u64,
     /// Applications in the order of their names; empty in a new workspace.
@@ -39,6 +43,8 @@ pub struct ApplicationRow {
     pub name: String,
     /// Its IANA zone (app time).
     pub zone: String,
+    /// What an undo of the last change of its zone would bring back; null where there is none.
+    pub zone_undo: Option<ZoneUndo>,
     /// Stored events.
     pub event_count: u64,
     /// Known users and anonymous people.
@@ -53,6 +59,15 @@ pub struct ApplicationRow {
     pub newest_arrival_ms: Option<i64>,
     /// Session definitions, the oldest first; that one is shown unless another is chosen.
     pub definitions: Vec<String>,
+}
+
+/// A change of an application's zone that can be undone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct ZoneUndo {
+    /// The zone before.
+    pub zone: String,
+    /// When it was changed, UTC ms.
+    pub edited_at_ms: i64,
 }
 
 /// Sets the zone of an application.
@@ -73,6 +88,8 @@ pub struct Workspace {
     pub(crate) store: Arc<Store>,
     /// What trying other rules keeps between two tries.
     pub(crate) trials: Trials,
+    /// Held until nothing else of this is left.
+    _lock: Option<Lock>,
 }
 
 impl Workspace {
@@ -102,10 +119,22 @@ impl Workspace {
         Ok(workspace)
     }
 
+    /// As [`Workspace::open_telling`], for the one window that has it: `lock` is given back when the
+    /// workspace is closed, and nothing of it is running any more.
+    ///
+    /// # Errors
+    /// As [`Workspace::open`].
+    pub fn open_alone(path: &Path, lock: Lock, tell: &mut dyn FnMut(f64)) -> Result<Self> {
+        let mut workspace = Self::open_telling(path, tell)?;
+        workspace._lock = Some(lock);
+        Ok(workspace)
+    }
+
     fn of(store: Store) -> Self {
         Self {
             store: Arc::new(store),
             trials: Trials::default(),
+            _lock: None,
         }
     }
 
@@ -199,6 +228,39 @@ pub fn default_path() -> Result<PathBuf> {
         .join("default.dwell"))
 }
 
+/// A workspace that exists, or why nothing at that path can be opened. Nothing is made.
+///
+/// # Errors
+/// Where there is no file, it is no workspace or one of a newer version, or cannot be read.
+pub fn existing(path: &Path) -> Result<PathBuf> {
+    match Store::look(path)? {
+        Found::Workspace => Ok(path.to_owned()),
+        Found::Empty => Err(ApiError::new(
+            ErrorCode::NotAWorkspace,
+            format!("{} is an empty file and no workspace.", path.display()),
+        )),
+        Found::Nothing => Err(StoreError::Missing(path.to_owned()).into()),
+    }
+}
+
+/// The path of a workspace to be made, `.dwell` after a name without an ending.
+///
+/// # Errors
+/// Where there is a file already.
+pub fn new_path(path: &Path) -> Result<PathBuf> {
+    let path = match path.extension() {
+        Some(_) => path.to_owned(),
+        None => path.with_extension("dwell"),
+    };
+    match path.symlink_metadata() {
+        Err(_) => Ok(path),
+        Ok(_) => Err(ApiError::bad_input(format!(
+            "There is a file {} already: choose another name, or open it if it is a workspace.",
+            path.display()
+        ))),
+    }
+}
+
 /// Makes the folder of a workspace, readable for its owner alone, where it does not exist.
 ///
 /// # Errors
@@ -245,9 +307,14 @@ pub fn status(workspace: &Workspace) -> Result<WorkspaceStatus> {
         for application in reader.applications()? {
             let totals = reader.totals(application.application_id)?;
             let definitions = reader.definitions(application.application_id)?;
+            let edit = reader.newest_zone_edit(application.application_id)?;
             rows.push(ApplicationRow {
                 name: application.name,
                 zone: application.zone,
+                zone_undo: edit.map(|edit| ZoneUndo {
+                    zone: edit.zone,
+                    edited_at_ms: edit.edited_at_ms,
+                }),
                 event_count: totals.event_count,
                 person_count: totals.person_count,
                 device_count: totals.device_count,
@@ -264,6 +331,7 @@ pub fn status(workspace: &Workspace) -> Result<WorkspaceStatus> {
             .file_name()
             .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
         path: path.display().to_string(),
+        real_path: real_path(path).display().to_string(),
         file_bytes: path.metadata().map_or(0, |found| found.len()),
         applications,
         zone_data_version: ZONE_DATA_VERSION.to_owned(),
@@ -279,8 +347,32 @@ pub fn set_zone(workspace: &Workspace, request: &ZoneRequest) -> Result<Workspac
     let zone = parse_zone(&request.zone)?;
     workspace.write(|writer| {
         let application = find_application(writer, &request.application)?;
-        writer.set_application_zone(application.application_id, zone.name())?;
-        Ok(())
+        let application_id = application.application_id;
+        if zone.name() == application.zone {
+            return Ok(());
+        }
+        writer.add_zone_edit(application_id, &application.zone, SystemClock.now_ms())?;
+        Ok(writer.set_application_zone(application_id, zone.name())?)
+    })?;
+    status(workspace)
+}
+
+/// Takes back the last change of an application's zone.
+///
+/// # Errors
+/// Where there is no such application, its zone was not changed, or the file cannot be written.
+pub fn undo_zone(workspace: &Workspace, application: &str) -> Result<WorkspaceStatus> {
+    workspace.write(|writer| {
+        let application = find_application(writer, application)?;
+        let application_id = application.application_id;
+        let edit = writer.newest_zone_edit(application_id)?.ok_or_else(|| {
+            ApiError::bad_input(format!(
+                "The zone of “{}” was not changed: there is nothing to undo.",
+                application.name
+            ))
+        })?;
+        writer.set_application_zone(application_id, &edit.zone)?;
+        Ok(writer.remove_zone_edit(edit.edit_id)?)
     })?;
     status(workspace)
 }
@@ -369,6 +461,39 @@ pub(crate) fn find_definition(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn changes_of_a_zone_are_undone_one_after_the_other() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let workspace = Workspace::open(&folder.path().join("w.dwell")).unwrap();
+        let added = workspace.write(|writer| Ok(writer.add_application("shop", "UTC")?));
+        added.unwrap();
+        let set = |zone: &str| {
+            let request = ZoneRequest {
+                application: "shop".to_owned(),
+                zone: zone.to_owned(),
+            };
+            set_zone(&workspace, &request)
+        };
+        let told = |status: Result<WorkspaceStatus>| {
+            let row = status.unwrap().applications.remove(0);
+            (row.zone, row.zone_undo.map(|undo| undo.zone))
+        };
+        let said = |zone: &str, undo: Option<&str>| (zone.to_owned(), undo.map(str::to_owned));
+        assert!(undo_zone(&workspace, "shop").is_err(), "nothing to undo");
+        assert_eq!(told(set("Europe/Rome")), said("Europe/Rome", Some("UTC")));
+        // The same again is no change.
+        assert_eq!(told(set("Europe/Rome")), said("Europe/Rome", Some("UTC")));
+        let tokyo = told(set("Asia/Tokyo"));
+        assert_eq!(tokyo, said("Asia/Tokyo", Some("Europe/Rome")));
+        assert!(set("Mars/Olympus").is_err());
+        let undone = [(); 2].map(|()| told(undo_zone(&workspace, "shop")));
+        assert_eq!(
+            undone,
+            [said("Europe/Rome", Some("UTC")), said("UTC", None)]
+        );
+        assert!(undo_zone(&workspace, "shop").is_err());
+    }
 
     #[test]
     fn an_older_workspace_that_cannot_be_written_says_that_it_has_to_be_once() {

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use dwell_api::{
-    catalog, day, definition, error, event, find, import, person, session, source, timeline,
-    what_if, workspace,
+    catalog, day, definition, error, event, find, import, person, session, settings, source,
+    timeline, what_if, workspace,
 };
 use dwell_model::{definition as rules, session as words};
 use ts_rs::{Config, TS};
@@ -28,9 +28,16 @@ fn declarations() -> String {
     add_all!(
         error::ErrorCode,
         error::ApiError,
+        workspace::ZoneUndo,
         workspace::ApplicationRow,
         workspace::WorkspaceStatus,
         workspace::ZoneRequest,
+        settings::Theme,
+        settings::Density,
+        settings::ZoneShown,
+        settings::Settings,
+        settings::SettingsChange,
+        settings::RecentWorkspace,
         person::PersonKind,
         person::PersonKey,
         person::PropertyRow,

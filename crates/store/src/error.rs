@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::lock::Holder;
+
 /// An error of the workspace file.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -42,6 +44,14 @@ pub enum StoreError {
     /// Another connection writes.
     #[error("Another Dwell, a window or a command, is writing to {0}; try again when it is done")]
     Locked(PathBuf),
+    /// A window has it open, and what was asked for needs it alone.
+    #[error("{path} is open in a window of Dwell")]
+    Held {
+        /// The file.
+        path: PathBuf,
+        /// Who has it, where that can be read.
+        holder: Option<Holder>,
+    },
     /// The folder or the file cannot be written.
     #[error("{path} cannot be written: {reason}")]
     Unwritable {

@@ -2,6 +2,7 @@
 //! write. A file that is no workspace, or one of a newer version, is never written to.
 
 use std::cell::Cell;
+use std::io::ErrorKind;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, TryLockError};
@@ -12,6 +13,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::change::{Change, ChangeLog};
 use crate::error::{Result, StoreError};
+use crate::lock::real_path;
 use crate::migration;
 use crate::read::directory::Directories;
 use crate::read::session_columns::KeptColumns;
@@ -44,6 +46,17 @@ pub(crate) struct Kept {
     pub(crate) directories: Directories,
     pub(crate) columns: KeptColumns,
     pub(crate) log: ChangeLog,
+}
+
+/// What there is where a workspace is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// No file: opening for writing makes one.
+    Nothing,
+    /// An empty file: opening for writing makes a workspace of it.
+    Empty,
+    /// A workspace, of this layout or an older one.
+    Workspace,
 }
 
 /// How a transaction ends.
@@ -113,22 +126,14 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub fn open_telling(path: &Path, tell: &mut dyn FnMut(u64, u64)) -> Result<Self> {
-        let is_new = match path.metadata() {
-            Ok(found) if found.is_dir() => {
-                return Err(StoreError::Foreign {
-                    path: path.to_owned(),
-                    what: "a folder".to_owned(),
-                });
-            }
-            Ok(found) => found.len() == 0,
-            Err(_) => {
+        let is_new = match Self::look(path)? {
+            Found::Nothing => {
                 create(path)?;
                 true
             }
+            Found::Empty => true,
+            Found::Workspace => false,
         };
-        if !is_new {
-            identify(path)?;
-        }
         make_writable_beside(path);
         let prepare = |tell: &mut dyn FnMut(u64, u64)| -> Result<Connection> {
             let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -174,15 +179,50 @@ impl Store {
         })
     }
 
+    /// What there is, having read the first page of the file alone: nothing is made and nothing written.
+    ///
+    /// # Errors
+    /// Where it is no workspace, is of a newer version, or cannot be read.
+    pub fn look(path: &Path) -> Result<Found> {
+        let unreadable = |error: &std::io::Error| StoreError::Unreadable {
+            path: path.to_owned(),
+            reason: match error.kind() {
+                ErrorKind::PermissionDenied => "this account may not open it".to_owned(),
+                _ => error.to_string(),
+            },
+        };
+        match path.metadata() {
+            Ok(found) if found.is_file() && found.len() == 0 => Ok(Found::Empty),
+            Ok(found) => {
+                // Opening a pipe would wait for whoever writes into it.
+                let what = match found.file_type() {
+                    kind if kind.is_file() => None,
+                    kind if kind.is_dir() => Some("a folder"),
+                    _ => Some("a device, a pipe or a socket"),
+                };
+                match what {
+                    Some(what) => Err(foreign(path, what)),
+                    None => identify(path).map(|()| Found::Workspace),
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => match path.is_symlink() {
+                true => Err(foreign(path, "a link to a file that does not exist")),
+                false => Ok(Found::Nothing),
+            },
+            Err(error) => Err(unreadable(&error)),
+        }
+    }
+
     /// Opens a workspace for reading only.
     ///
     /// # Errors
     /// Where there is no file, it is no workspace, or it is of another version.
     pub fn open_read_only(path: &Path) -> Result<Self> {
-        if !path.exists() {
-            return Err(StoreError::Missing(path.to_owned()));
+        match Self::look(path)? {
+            Found::Nothing => return Err(StoreError::Missing(path.to_owned())),
+            Found::Empty => return Err(foreign(path, "an empty file")),
+            Found::Workspace => {}
         }
-        identify(path)?;
         let mut store = Self {
             path: path.to_owned(),
             writer: None,
@@ -420,21 +460,15 @@ fn connect_immutable(path: &Path) -> Result<Connection> {
     Ok(Connection::open_with_flags(uri, flags)?)
 }
 
-/// Refuses what is no workspace of ours, having read the first page alone.
-fn identify(path: &Path) -> Result<()> {
-    if path.is_dir() {
-        return Err(StoreError::Foreign {
-            path: path.to_owned(),
-            what: "a folder".to_owned(),
-        });
-    }
-    let foreign = |what: &str| StoreError::Foreign {
+fn foreign(path: &Path, what: &str) -> StoreError {
+    StoreError::Foreign {
         path: path.to_owned(),
         what: what.to_owned(),
-    };
-    if path.metadata().is_ok_and(|found| found.len() == 0) {
-        return Err(foreign("an empty file"));
     }
+}
+
+/// Refuses what is no workspace of ours, having read the first page alone.
+fn identify(path: &Path) -> Result<()> {
     let first_page = || -> Result<(i64, i64)> {
         let connection = connect_immutable(path)?;
         // After a crash the first page can speak of more pages than the file has yet: they are in the
@@ -446,7 +480,7 @@ fn identify(path: &Path) -> Result<()> {
     };
     let (application_id, version) = first_page().map_err(|error| error.at(path))?;
     if application_id != migration::APPLICATION_ID {
-        return Err(foreign("a SQLite file of another program"));
+        return Err(foreign(path, "a SQLite file of another program"));
     }
     refuse_newer(path, version)
 }
@@ -489,7 +523,7 @@ fn make_writable_beside(path: &Path) {
 
 /// A file that SQLite keeps beside the workspace.
 fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
+    let mut name = real_path(path).into_os_string();
     name.push(end);
     PathBuf::from(name)
 }

@@ -7,6 +7,7 @@
 pub mod error;
 pub mod file;
 pub mod fold;
+pub mod lock;
 pub mod owner;
 pub mod read;
 pub mod table;
@@ -18,5 +19,6 @@ mod migration;
 mod piece;
 
 pub use error::StoreError;
-pub use file::{Reader, Store, Writer};
+pub use file::{Found, Reader, Store, Writer};
+pub use lock::{Holder, Lock};
 pub use owner::Owner;

@@ -34,6 +34,7 @@ const STEPS: &[Step] = &[
             include_str!("schema/3/session.sql"),
             include_str!("schema/3/people.sql"),
             include_str!("schema/3/mend.sql"),
+            include_str!("schema/3/application_edit.sql"),
             include_str!("schema/3/seal.sql")
         ),
         blocks::move_events,

@@ -1,6 +1,7 @@
 //! One file per table or family of tables: its SQL and its rows.
 
 pub mod application;
+pub mod application_edit;
 pub(crate) mod block;
 pub mod check;
 pub(crate) mod context;

@@ -10,6 +10,7 @@ mod import;
 mod job;
 mod person;
 mod session;
+mod settings;
 mod source;
 mod timeline;
 mod what_if;
@@ -42,6 +43,13 @@ handlers![
     workspace::workspace_status,
     workspace::zones_list,
     workspace::application_set_zone,
+    workspace::application_undo_zone,
+    workspace::workspace_recent,
+    workspace::workspace_open,
+    workspace::workspace_create,
+    workspace::workspace_forget,
+    settings::settings_show,
+    settings::settings_change,
     person::people_list,
     person::person_show,
     timeline::timeline_show,
@@ -65,6 +73,7 @@ handlers![
     source::source_cancel,
     job::job_cancel,
     files::files_choose,
+    files::workspace_choose,
     find::find,
     find::find_newest,
 ];
@@ -73,6 +82,9 @@ handlers![
 const CHANGED: &str = "db:changed";
 /// Sent while an older workspace is brought up to date: how far, 0 to 1.
 const OPENING: &str = "workspace:opening";
+
+/// Sent where a second window was asked for with the workspace of this one.
+const ASKED_FOR: &str = "window:asked-for";
 
 /// Asks `dwell_api` a question.
 async fn ask<T: Send + 'static>(
@@ -168,6 +180,11 @@ pub(crate) fn tell_changed(app: &AppHandle) {
 pub(crate) fn tell_opening(app: &AppHandle, done: f64) {
     // It fails only where there is no window to be told.
     let _ = app.emit(OPENING, done);
+}
+
+pub(crate) fn tell_asked_for(app: &AppHandle) {
+    // It fails only where there is no window to be told.
+    let _ = app.emit(ASKED_FOR, ());
 }
 
 #[cfg(test)]

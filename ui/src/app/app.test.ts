@@ -23,6 +23,7 @@ import { viewOf } from "./view";
 const SHOP: ApplicationRow = {
   name: "shop",
   zone: "Europe/Berlin",
+  zone_undo: null,
   event_count: 92_114,
   person_count: 1204,
   device_count: 1393,
@@ -36,6 +37,7 @@ function answerStatus(applications: ApplicationRow[]) {
   const status: WorkspaceStatus = {
     file_name: "eu.dwell",
     path: "/home/ana/eu.dwell",
+    real_path: "/home/ana/eu.dwell",
     file_bytes: 1_300_000_000,
     applications,
     zone_data_version: "2026a",
@@ -62,6 +64,8 @@ test.each([
   ["users", false, true, "people"],
   ["rules", false, false, "rules"],
   ["rules", true, false, "welcome"],
+  ["settings", true, false, "settings"],
+  ["settings", false, true, "settings"],
   ["", false, false, "people"],
   ["nowhere", false, false, "people"],
 ])("#/%s, empty: %s, importing: %s shows %s", (section, isEmpty, hasImportWork, name) => {

@@ -1,13 +1,14 @@
 //! Which view a link shows. Pure.
 
 export interface View {
-  name: "people" | "imports" | "rules" | "welcome";
+  name: "people" | "imports" | "rules" | "settings" | "welcome";
   /** The section of the side bar that is marked; blank marks none. */
   section: string;
 }
 
 /** An empty workspace asks for events, until files were chosen or one is being imported. */
 export function viewOf(section: string, state: { isEmpty: boolean; hasImportWork: boolean }): View {
+  if (section === "settings") return { name: "settings", section: "settings" };
   if (state.hasImportWork && (state.isEmpty || section === "imports")) {
     return { name: "imports", section: "imports" };
   }

@@ -25,10 +25,13 @@ import type {
   PeopleRequest,
   PersonDetail,
   PersonRequest,
+  RecentWorkspace,
   RulesPage,
   RulesRequest,
   SessionDetail,
   SessionRequest,
+  Settings,
+  SettingsChange,
   SourceComparison,
   SourceRequest,
   Timeline,
@@ -44,6 +47,13 @@ export const COMMANDS = [
   "workspace_status",
   "zones_list",
   "application_set_zone",
+  "application_undo_zone",
+  "workspace_recent",
+  "workspace_open",
+  "workspace_create",
+  "workspace_forget",
+  "settings_show",
+  "settings_change",
   "people_list",
   "person_show",
   "timeline_show",
@@ -67,6 +77,7 @@ export const COMMANDS = [
   "source_cancel",
   "job_cancel",
   "files_choose",
+  "workspace_choose",
   "find",
   "find_newest",
 ] as const;
@@ -98,6 +109,28 @@ export const workspaceStatus = () => read<WorkspaceStatus>("workspace_status");
 export const zonesList = () => read<string[]>("zones_list");
 export const applicationSetZone = (request: ZoneRequest) =>
   ask<WorkspaceStatus>("application_set_zone", { request });
+/** Takes back the last change of an application's zone. */
+export const applicationUndoZone = (application: string) =>
+  ask<WorkspaceStatus>("application_undo_zone", { application });
+
+/** Workspaces that were open, the newest first; not remembered: files come and go. */
+export const workspaceRecent = () => ask<RecentWorkspace[]>("workspace_recent");
+/** Opens another workspace in this window; the page has to begin anew then. */
+export const workspaceOpen = (path: string) => ask<WorkspaceStatus>("workspace_open", { path });
+/** As `workspaceOpen`, with a new one. */
+export const workspaceCreate = (path: string) => ask<WorkspaceStatus>("workspace_create", { path });
+/** Takes a workspace off the list of recent ones, and answers the list. */
+export const workspaceForget = (path: string) =>
+  ask<RecentWorkspace[]>("workspace_forget", { path });
+/** Lets the person choose a file; `name` is what a new one is called unless they say otherwise. Null
+ * where nothing was chosen. */
+export const workspaceChoose = (choice: "open" | "new" | "backup" | "restore", name = "") =>
+  ask<string | null>("workspace_choose", { choice, name });
+
+/** The settings of the program; not remembered: other windows change them too. */
+export const settingsShow = () => ask<Settings>("settings_show");
+export const settingsChange = (change: SettingsChange) =>
+  ask<Settings>("settings_change", { change });
 
 export const peopleList = (request: PeopleRequest) => read<PeoplePage>("people_list", { request });
 export const personShow = (request: PersonRequest) =>

@@ -36,6 +36,17 @@ export function onOpening(onProgress: (done: number) => void): void {
   void listen<number>("workspace:opening", ({ payload }) => onProgress(payload));
 }
 
+/** Begins the page anew at the root: nothing of another workspace is left in it. */
+export function beginAnew(): void {
+  window.history.replaceState(null, "", "#/");
+  window.location.reload();
+}
+
+/** Calls `onAsked` when a second window was asked for with the workspace of this one. */
+export function onAskedFor(onAsked: () => void): void {
+  void listen("window:asked-for", onAsked);
+}
+
 /** Calls `onDrop` for files that are dragged over the window, for as long as it lives. */
 export function onFileDrop(onDrop: (drop: Drop) => void): void {
   void getCurrentWebview().onDragDropEvent(({ payload }) => {

@@ -13,6 +13,16 @@ code: ErrorCode,
  */
 message: string, };
 
+export type ZoneUndo = { 
+/**
+ * The zone before.
+ */
+zone: string, 
+/**
+ * When it was changed, UTC ms.
+ */
+edited_at_ms: number, };
+
 export type ApplicationRow = { 
 /**
  * Its name.
@@ -22,6 +32,10 @@ name: string,
  * Its IANA zone (app time).
  */
 zone: string, 
+/**
+ * What an undo of the last change of its zone would bring back; null where there is none.
+ */
+zone_undo: ZoneUndo | null, 
 /**
  * Stored events.
  */
@@ -61,6 +75,10 @@ file_name: string,
  */
 path: string, 
 /**
+ * Where links lead: the same for every name of the file.
+ */
+real_path: string, 
+/**
  * Size of the file in bytes.
  */
 file_bytes: number, 
@@ -86,6 +104,70 @@ application: string,
  * IANA zone.
  */
 zone: string, };
+
+export type Theme = "system" | "light" | "dark";
+
+export type Density = "compact" | "standard" | "comfortable";
+
+export type ZoneShown = "user" | "app" | "utc";
+
+export type Settings = { 
+/**
+ * What the window looks like.
+ */
+theme: Theme, 
+/**
+ * How close rows stand.
+ */
+density: Density, 
+/**
+ * The zone in which a person's days are shown first.
+ */
+zone_shown: ZoneShown, 
+/**
+ * The file; null where there is no folder for it, and nothing is kept.
+ */
+path: string | null, 
+/**
+ * What is wrong with the file, in words; null where all is well.
+ */
+problem: string | null, };
+
+export type SettingsChange = { 
+/**
+ * What the window looks like.
+ */
+theme?: Theme | null, 
+/**
+ * How close rows stand.
+ */
+density?: Density | null, 
+/**
+ * The zone in which a person's days are shown first.
+ */
+zone_shown?: ZoneShown | null, };
+
+export type RecentWorkspace = { 
+/**
+ * The whole path.
+ */
+path: string, 
+/**
+ * `casino.dwell`, without its folder.
+ */
+file_name: string, 
+/**
+ * The folder alone.
+ */
+folder: string, 
+/**
+ * When it was opened last, UTC ms.
+ */
+opened_at_ms: number, 
+/**
+ * Whether there is no file now.
+ */
+is_missing: boolean, };
 
 export type PersonKind = "user" | "anonymous";
 

@@ -9,6 +9,7 @@ import ChevronLast from "@lucide/svelte/icons/chevron-last";
 import Copy from "@lucide/svelte/icons/copy";
 import Download from "@lucide/svelte/icons/download";
 import FileUp from "@lucide/svelte/icons/file-up";
+import FolderOpen from "@lucide/svelte/icons/folder-open";
 import Globe from "@lucide/svelte/icons/globe";
 import History from "@lucide/svelte/icons/history";
 import Keyboard from "@lucide/svelte/icons/keyboard";
@@ -16,6 +17,7 @@ import Link from "@lucide/svelte/icons/link";
 import PanelRight from "@lucide/svelte/icons/panel-right";
 import Play from "@lucide/svelte/icons/play";
 import Search from "@lucide/svelte/icons/search";
+import Settings from "@lucide/svelte/icons/settings";
 import SunMoon from "@lucide/svelte/icons/sun-moon";
 import Timer from "@lucide/svelte/icons/timer";
 import Users from "@lucide/svelte/icons/users";
@@ -60,6 +62,18 @@ export const COMMANDS = {
   "shell.users": { group: "Anywhere", label: "Users", keys: ["Ctrl 1"], icon: Users },
   "shell.imports": { group: "Anywhere", label: "Imports", keys: ["Ctrl 2"], icon: Download },
   "shell.rules": { group: "Anywhere", label: "Session rules", keys: ["Ctrl 3"], icon: Timer },
+  "shell.settings": {
+    group: "Anywhere",
+    label: "Settings",
+    keys: ["Ctrl ,"],
+    icon: Settings,
+  },
+  "shell.workspace": {
+    group: "Anywhere",
+    label: "Open a workspace",
+    keys: ["Ctrl Shift O"],
+    icon: FolderOpen,
+  },
   "shell.back": { group: "Anywhere", label: "Back", keys: ["Alt ArrowLeft"] },
   "shell.forward": { group: "Anywhere", label: "Forward", keys: ["Alt ArrowRight"] },
   "shell.pane": { group: "Anywhere", label: "Next pane", keys: ["F6"] },

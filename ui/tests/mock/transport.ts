@@ -3,7 +3,13 @@
 //! of its own. Never part of a build.
 
 import type { Drop, MessageChannel } from "../../src/ipc/transport";
-import type { ImportProgress, ImportRemovalProgress, WorkspaceStatus } from "../../src/ipc/types";
+import type {
+  ImportProgress,
+  ImportRemovalProgress,
+  RecentWorkspace,
+  Settings,
+  WorkspaceStatus,
+} from "../../src/ipc/types";
 import { answerImports, runDemo, runImport, runRemoval } from "./imports";
 import { AS_OF_MS, answerPeople } from "./people";
 import { answerRules, cancelRebuild } from "./rules";
@@ -18,6 +24,7 @@ const answers = new Map<string, Answer>();
 const changeListeners = new Set<() => void>();
 const dropListeners = new Set<(drop: Drop) => void>();
 const openingListeners = new Set<(done: number) => void>();
+const askedListeners = new Set<() => void>();
 
 /** A test's own answer to a command; throw in it to fail. */
 export function setAnswer(command: string, answer: Answer): void {
@@ -39,6 +46,18 @@ export function emitOpening(done: number): void {
   for (const listener of openingListeners) listener(done);
 }
 
+/** How often the page was begun anew. */
+export const begun = { count: 0 };
+
+export function beginAnew(): void {
+  begun.count += 1;
+}
+
+/** As Rust does when a second window on the same workspace was started. */
+export function emitAskedFor(): void {
+  for (const listener of askedListeners) listener();
+}
+
 /** As the window's process does for files that are dragged. */
 export function emitDrop(drop: Drop): void {
   for (const listener of dropListeners) listener(drop);
@@ -58,7 +77,22 @@ export async function call(command: string, args?: Record<string, unknown>): Pro
   switch (command) {
     case "workspace_status":
     case "application_set_zone":
+    case "application_undo_zone":
       return status();
+    case "settings_show":
+    case "settings_change":
+      settings = { ...settings, ...(args?.["change"] as Partial<Settings> | undefined) };
+      return settings;
+    case "workspace_recent":
+      return recent;
+    case "workspace_forget":
+      recent = recent.filter((row) => row.path !== args?.["path"]);
+      return recent;
+    case "workspace_open":
+    case "workspace_create":
+      return status();
+    case "workspace_choose":
+      return args?.["choice"] === "open" ? "/home/ana/shops/eu.dwell" : "/home/ana/new.dwell";
     case "zones_list":
       return Intl.supportedValuesOf("timeZone");
     case "files_choose":
@@ -95,6 +129,27 @@ export async function call(command: string, args?: Record<string, unknown>): Pro
   }
 }
 
+let settings: Settings = {
+  theme: "system",
+  density: "standard",
+  zone_shown: "user",
+  path: "/home/ana/.config/dwell/settings.json",
+  problem: null,
+};
+
+const folder = "/home/ana/.local/share/dwell/workspaces";
+let recent: RecentWorkspace[] = [
+  ["demo.dwell", folder, false] as const,
+  ["casino-eu.dwell", "/home/ana/shops", false] as const,
+  ["old.dwell", "/media/usb", true] as const,
+].map(([file_name, folder, is_missing], at) => ({
+  path: `${folder}/${file_name}`,
+  file_name,
+  folder,
+  opened_at_ms: AS_OF_MS - at * 86_400_000,
+  is_missing,
+}));
+
 type Listener = (progress: ImportProgress) => void;
 
 let channelCount = 0;
@@ -113,6 +168,10 @@ export function onOpening(onProgress: (done: number) => void): void {
   openingListeners.add(onProgress);
 }
 
+export function onAskedFor(onAsked: () => void): void {
+  askedListeners.add(onAsked);
+}
+
 export function onFileDrop(onDrop: (drop: Drop) => void): void {
   dropListeners.add(onDrop);
 }
@@ -120,6 +179,7 @@ export function onFileDrop(onDrop: (drop: Drop) => void): void {
 function status(): WorkspaceStatus {
   const application = {
     zone: "Europe/Berlin",
+    zone_undo: null,
     event_count: 92_114,
     person_count: 1204,
     device_count: 1393,
@@ -131,6 +191,7 @@ function status(): WorkspaceStatus {
   return {
     file_name: scene === "empty" ? "default.dwell" : "demo.dwell",
     path: "/home/ana/.local/share/dwell/workspaces/demo.dwell",
+    real_path: "/home/ana/.local/share/dwell/workspaces/demo.dwell",
     file_bytes: scene === "empty" ? 118_784 : 61_210_624,
     applications:
       scene === "empty"

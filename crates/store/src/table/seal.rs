@@ -26,6 +26,11 @@ const SEALED: &[(&str, Change, &str)] = &[
         "SELECT * FROM application WHERE application_id > ?",
     ),
     (
+        "application_edit",
+        Change::Any,
+        "SELECT * FROM application_edit WHERE application_edit_id > ?",
+    ),
+    (
         "definition",
         Change::Any,
         "SELECT * FROM definition WHERE definition_id > ?",

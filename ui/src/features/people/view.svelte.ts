@@ -7,6 +7,7 @@ import type { EventDetail, EventPage, EventRow, EventsRequest } from "../../ipc/
 import type { PeoplePage, PersonKey, PersonRow } from "../../ipc/types";
 import { Pages } from "../../state/pages.svelte";
 import { Query } from "../../state/query.svelte";
+import { preferences } from "../../state/preferences.svelte";
 import { router } from "../../state/router.svelte";
 import { workspace } from "../../state/workspace.svelte";
 import { sessionsByStart } from "../../timeline/lanes";
@@ -49,7 +50,7 @@ export class UsersView {
   );
   readonly #day = $derived(this.#linked.day);
   readonly #days = $derived(this.#linked.days);
-  readonly #zone = $derived(this.#linked.zone);
+  readonly #zone = $derived(this.#linked.zone ?? preferences.zoneShown);
   readonly #asOf = $derived(this.#linked.asOf);
   readonly #hasDerived = $derived(this.#linked.hasDerived);
   /** Blank is the application's first; so is one that the application does not have. */
