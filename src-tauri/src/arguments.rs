@@ -21,6 +21,9 @@ pub(crate) struct Arguments {
     /// given several times, one for each choice.
     #[arg(long, value_name = "FILE")]
     pub(crate) choose_workspace: Vec<PathBuf>,
+    /// Answer the choice of where to save with this folder, under the name that is offered.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) save_in: Option<PathBuf>,
 }
 
 #[cfg(test)]
@@ -40,12 +43,15 @@ mod tests {
             "y",
             "--choose-workspace",
             "z",
+            "--save-in",
+            "s",
         ])
         .unwrap();
         assert_eq!(arguments.workspace.as_deref(), Some("a.dwell".as_ref()));
         assert!(arguments.demo);
         assert_eq!(arguments.choose, ["x", "y"].map(PathBuf::from));
         assert_eq!(arguments.choose_workspace, ["z"].map(PathBuf::from));
+        assert_eq!(arguments.save_in.as_deref(), Some("s".as_ref()));
     }
 
     #[test]

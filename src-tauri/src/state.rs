@@ -255,6 +255,11 @@ impl AppState {
         next
     }
 
+    /// The folder given by `--save-in`, which answers where to save.
+    pub(crate) fn answered_save(&self) -> Option<&Path> {
+        self.arguments.save_in.as_deref()
+    }
+
     /// Starts the long job, by the channel for its progress; it ends when what is returned is dropped.
     ///
     /// # Errors

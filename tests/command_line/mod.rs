@@ -17,6 +17,7 @@ mod people_model;
 mod read_only;
 mod real_data;
 mod runner;
+mod tables;
 mod torture;
 mod trust;
 mod vectors;

@@ -15,6 +15,7 @@
 //! it is there, with a deadline.
 
 mod driver;
+mod export;
 mod flows;
 mod imports;
 mod itself;

@@ -61,7 +61,7 @@ async fn the_palette_finds_people_sessions_events_commands_and_links_by_keyboard
     window.wait_until("at the session", &leads).await;
 
     // The newest event of a name.
-    open_and_type(&window, "#SessionSt").await;
+    open_and_type(&window, "#DepositCom").await;
     window.press(Key::Enter).await;
     window
         .wait_until("at an event", "location.hash.includes('event=')")

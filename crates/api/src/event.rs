@@ -611,6 +611,8 @@ pub struct ExportRequest {
     pub definition: String,
     /// Of this user.
     pub user: Option<String>,
+    /// Of this person, who need not be a user.
+    pub person: Option<PersonKey>,
     /// Of this device.
     pub device: Option<String>,
     /// At or after, UTC ms.
@@ -652,7 +654,10 @@ pub fn export(
         };
         let user = user_number(reader, &application, request.user.as_deref())?;
         let device = device_number(reader, &application, request.device.as_deref())?;
-        let person = user.map(Owner::User);
+        let person = match &request.person {
+            Some(person) => Some(find(reader, &application, person)?),
+            None => user.map(Owner::User),
+        };
         let streams = match (person, device) {
             (_, Some(device)) => vec![Owner::Device(device).id()],
             (Some(person), None) => {

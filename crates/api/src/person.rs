@@ -178,9 +178,7 @@ pub fn list(workspace: &Workspace, request: &PeopleRequest) -> Result<PeoplePage
             .map(|stored| stored.definition_id);
         let filter = PeopleFilter {
             search: request.search.clone(),
-            seen_since_ms: request
-                .last_seen_hours
-                .map(|hours| as_of_ms - i64::from(hours) * 3_600_000),
+            seen_since_ms: seen_since(reader, &application, request.last_seen_hours)?,
             only_users: false,
             matching: match request.only_beginning {
                 true => Matching::Beginning,
@@ -229,6 +227,18 @@ pub fn list(workspace: &Workspace, request: &PeopleRequest) -> Result<PeoplePage
             as_of_ms,
         })
     })
+}
+
+/// The moment after which people were seen within so many hours before the newest arrival, UTC ms.
+fn seen_since(
+    reader: &Reader<'_>,
+    application: &Application,
+    hours: Option<u32>,
+) -> Result<Option<i64>> {
+    let Some(hours) = hours else { return Ok(None) };
+    Ok(Some(
+        as_of(reader, application, None)? - i64::from(hours) * 3_600_000,
+    ))
 }
 
 /// Reads into memory what a search for people needs, so that the first one need not wait for it. `tell`
@@ -297,13 +307,13 @@ pub fn show(workspace: &Workspace, request: &PersonRequest) -> Result<PersonDeta
     })
 }
 
-/// A user of the command line's lists.
+/// A person of a list of everyone.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct UserRow {
     /// Application.
     pub application: String,
-    /// Id.
-    pub user_id: String,
+    /// Id; null of a person without one, who is known by the device alone.
+    pub user_id: Option<String>,
     /// Display name.
     pub name: Option<String>,
     /// First event, UTC ms.
@@ -322,20 +332,35 @@ pub struct UserRow {
     pub properties: Properties,
 }
 
-/// Walks an application's known users, the last seen first.
+/// Which people a walk comes by.
+#[derive(Clone, Debug, Default)]
+pub struct PeopleWalk {
+    /// Application.
+    pub application: String,
+    /// As [`PeopleRequest::search`].
+    pub search: String,
+    /// As [`PeopleRequest::last_seen_hours`].
+    pub last_seen_hours: Option<u32>,
+    /// Known users only.
+    pub only_users: bool,
+}
+
+/// Walks an application's people in the order of the list.
 ///
 /// # Errors
 /// Where the file cannot be read, or what `each` fails with.
-pub fn users(
+pub fn walk(
     workspace: &Workspace,
-    application: &str,
+    request: &PeopleWalk,
     mut each: impl FnMut(UserRow) -> Result<()>,
 ) -> Result<()> {
     answer(workspace, |reader| {
-        let application = find_application(reader, application)?;
+        let application = find_application(reader, &request.application)?;
         let filter = PeopleFilter {
-            only_users: true,
-            ..PeopleFilter::default()
+            search: request.search.clone(),
+            seen_since_ms: seen_since(reader, &application, request.last_seen_hours)?,
+            only_users: request.only_users,
+            matching: Matching::Anywhere,
         };
         let mut after = None;
         loop {
@@ -383,7 +408,7 @@ fn user_row(reader: &Reader<'_>, application: &Application, person: &Person) -> 
     let devices = reader.devices_of_person(person.person)?;
     Ok(UserRow {
         application: application.name.clone(),
-        user_id: person.key.to_string(),
+        user_id: person.person.user().map(|_| person.key.to_string()),
         name: person.name.clone(),
         first_seen: person.first_seen_ms,
         last_seen: person.last_seen_ms,

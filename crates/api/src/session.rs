@@ -192,6 +192,8 @@ pub struct SessionsRequest {
     pub definition: String,
     /// Of this user.
     pub user: Option<String>,
+    /// Of this person, who need not be a user.
+    pub person: Option<PersonKey>,
     /// Of this device.
     pub device: Option<String>,
     /// Started at or after, UTC ms.
@@ -247,8 +249,12 @@ pub fn list(
         let application = find_application(reader, &request.application)?;
         let compiled = find_definition(reader, &application, &request.definition)?;
         let as_of_ms = as_of(reader, &application, request.as_of_ms)?;
+        let person = match &request.person {
+            Some(person) => Some(find(reader, &application, person)?),
+            None => user_number(reader, &application, request.user.as_deref())?.map(Owner::User),
+        };
         let filter = SessionFilter {
-            person: user_number(reader, &application, request.user.as_deref())?.map(Owner::User),
+            person,
             device_number: device_number(reader, &application, request.device.as_deref())?,
             from_ms: request.from_ms,
             to_ms: request.to_ms,

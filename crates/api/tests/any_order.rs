@@ -231,7 +231,11 @@ impl Made {
             .unwrap();
         }
         let people = answers.entry("people".to_owned()).or_default();
-        person::users(&self.workspace, "app", |row| {
+        let everyone = person::PeopleWalk {
+            application: "app".to_owned(),
+            ..person::PeopleWalk::default()
+        };
+        person::walk(&self.workspace, &everyone, |row| {
             people.push(serde_json::to_string(&row).unwrap());
             Ok(())
         })

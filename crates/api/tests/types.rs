@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use dwell_api::{
-    catalog, day, definition, error, event, find, import, person, session, settings, source,
-    timeline, what_if, workspace,
+    catalog, day, definition, error, event, export, find, import, person, rows, session, settings,
+    source, timeline, what_if, workspace,
 };
 use dwell_model::{definition as rules, session as words};
 use ts_rs::{Config, TS};
@@ -64,6 +64,11 @@ fn declarations() -> String {
         find::FoundEvent,
         find::Found,
         find::NewestRequest,
+        rows::RowFormat,
+        export::ExportList,
+        export::ExportRequest,
+        export::ExportProgress,
+        export::Exported,
         catalog::EventName,
         day::DaysRequest,
         day::Day,

@@ -212,6 +212,8 @@ pub(crate) enum Event {
         /// The moment up to which derived events are told; the newest arrival where absent
         #[arg(long, value_name = "T", requires = "derived")]
         as_of: Option<String>,
+        #[command(flatten)]
+        table: Table,
     },
     /// One event with everything that is known of it
     Show {

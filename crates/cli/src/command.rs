@@ -72,13 +72,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Event(Event::List {
             filter,
             derived: false,
+            table,
             ..
-        }) => list::events(arguments, filter),
+        }) => list::events(arguments, filter, table.csv),
         Command::Event(Event::List {
             filter,
             derived: true,
             as_of,
-        }) => list::derived(arguments, filter, as_of.as_deref()),
+            table,
+        }) => list::derived(arguments, filter, as_of.as_deref(), table.csv),
         Command::Event(Event::Show { id }) => list::event(arguments, id),
         Command::Catalog(Catalog::List(table)) => list::event_names(arguments, table.csv),
         Command::User(User::List(table)) => list::users(arguments, table.csv),

@@ -1,4 +1,4 @@
-//! The one place that lets a person choose files.
+//! The one place that lets a person choose files, to read and to write.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,6 +53,30 @@ pub(super) async fn workspace_choose(
             answered => answered,
         };
         chosen.as_deref().map(as_text).transpose()
+    })
+    .await
+}
+
+/// Where to write a file of an offered name; the dialog asks before one that is there is replaced. None
+/// where nothing was chosen.
+pub(super) async fn choose_to_save(
+    app: AppHandle,
+    title: &'static str,
+    name: String,
+) -> Result<Option<PathBuf>> {
+    waiting(move || {
+        let state = app.state::<Arc<AppState>>();
+        if let Some(folder) = state.answered_save() {
+            return Ok(Some(folder.join(name)));
+        }
+        let mut dialog = app.dialog().file().set_title(title).set_file_name(name);
+        if let Some(window) = app.get_webview_window("main") {
+            dialog = dialog.set_parent(&window);
+        }
+        dialog
+            .blocking_save_file()
+            .map(on_this_computer)
+            .transpose()
     })
     .await
 }

@@ -4,6 +4,7 @@
 mod definition;
 mod demo;
 mod event;
+mod export;
 mod files;
 mod find;
 mod import;
@@ -74,6 +75,7 @@ handlers![
     job::job_cancel,
     files::files_choose,
     files::workspace_choose,
+    export::export_start,
     find::find,
     find::find_newest,
 ];

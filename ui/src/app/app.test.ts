@@ -13,6 +13,7 @@ import {
 } from "../../tests/mock/transport";
 import { IMPORTS } from "../../tests/mock/imports";
 import type { ApplicationRow, ImportRequest, WorkspaceStatus } from "../ipc/types";
+import { runCommand } from "../keys/registry.svelte";
 import { jobs } from "../state/jobs.svelte";
 import { router } from "../state/router.svelte";
 import { theme } from "../state/theme.svelte";
@@ -199,6 +200,49 @@ test("with several applications one is looked at, and the link names it", async 
   await fireEvent.click(await screen.findByRole("option", { name: /zoo/ }));
   expect(window.location.hash).toBe("#/imports?app=zoo");
   expect(await screen.findByRole("link", { name: /Users\s*7/ })).toBeTruthy();
+});
+
+test("an import that ends while another view is looked at is noted, and its note leads there", async () => {
+  answerStatus([SHOP]);
+  let finish: (row: unknown) => void = () => undefined;
+  setAnswer("import_start", () => new Promise((done) => (finish = done)));
+  render(App);
+  await screen.findByText("92.1K events, 1.3 GB");
+  jobs.choose(["/in/a.jsonl"]);
+  jobs.startChosen({ application: "shop", timeZone: "UTC" });
+  await fireEvent.keyDown(window, { key: "3", ctrlKey: true });
+  finish({ ...IMPORTS[0], application: "shop", import_id: 7, stored: 2, quarantined: 0 });
+  const corner = await screen.findByRole("region", { name: "Notices" });
+  expect(within(corner).getByText("a.jsonl: 2 events added")).toBeTruthy();
+  await fireEvent.click(within(corner).getByRole("button", { name: "Show" }));
+  expect(window.location.hash).toBe("#/imports/7?app=shop");
+  expect(screen.queryByRole("region", { name: "Notices" })).toBeNull();
+});
+
+test("a list is written to a file under its commands, can be cancelled and says how it ended", async () => {
+  answerStatus([SHOP]);
+  const asked: { request: unknown; end: (done: unknown) => void }[] = [];
+  setAnswer("export_start", (args) => {
+    const { request } = args as { request: unknown };
+    return new Promise((done, fail) => {
+      asked.push({ request, end: (end) => (end === "fail" ? fail(CANCELLED) : done(end)) });
+    });
+  });
+  setAnswer("job_cancel", () => asked.at(-1)?.end("fail"));
+  const CANCELLED = { code: "cancelled", message: "Cancelled: nothing was changed." };
+  render(App);
+  await screen.findByText("92.1K events, 1.3 GB");
+  expect(runCommand("export.events.csv")).toBe(true);
+  const corner = await screen.findByRole("region", { name: "Notices" });
+  expect(corner.textContent).toContain("Writing all events");
+  expect(runCommand("export.imports.csv")).toBe(false);
+  await fireEvent.click(within(corner).getByRole("button", { name: "Cancel" }));
+  await waitFor(() => expect(screen.queryByRole("region", { name: "Notices" })).toBeNull());
+  runCommand("export.imports.json_lines");
+  await waitFor(() => expect(asked).toHaveLength(2));
+  expect(asked[1]?.request).toMatchObject({ list: "imports", format: "json_lines" });
+  asked[1]?.end({ path: "/out/i.jsonl", file_name: "i.jsonl", row_count: 1, file_bytes: 9 });
+  expect(await screen.findAllByText("i.jsonl is written: 1 row")).toHaveLength(2);
 });
 
 test("the theme goes to the other look first and is remembered", async () => {

@@ -12,6 +12,8 @@ import type {
   EventPage,
   EventRequest,
   EventsRequest,
+  Exported,
+  ExportRequest,
   FindRequest,
   Found,
   FoundEvent,
@@ -78,6 +80,7 @@ export const COMMANDS = [
   "job_cancel",
   "files_choose",
   "workspace_choose",
+  "export_start",
   "find",
   "find_newest",
 ] as const;
@@ -201,6 +204,10 @@ export function sourceCompare(
 /** Cancels the last `sourceHasIds` or `sourceCompare`, where it is not answered yet. */
 export const sourceCancel = () => ask<null>("source_cancel", { number: sourceNumber });
 
+/** Writes a list to a file that the person chooses; null where none is chosen. `progress` as above. */
+export const exportStart = (request: ExportRequest, progress: MessageChannel) =>
+  ask<Exported | null>("export_start", { request, progress });
+
 let findNumber = 0;
 /** What a few letters find. It cancels the question before, which then fails: an answer is not
  * remembered. */
@@ -214,7 +221,7 @@ export function findNewest(request: NewestRequest): Promise<FoundEvent> {
   return ask<FoundEvent>("find_newest", { number: findNumber, request });
 }
 
-/** Cancels the import, removal, demo or rebuild of this channel: it ends with the code `cancelled`. */
+/** Cancels the import, removal, export, demo or rebuild of this channel: it ends with the code `cancelled`. */
 export const jobCancel = ({ id }: MessageChannel) => ask<null>("job_cancel", { job: id });
 /** Lets the person choose files; empty where nothing was chosen. */
 export const filesChoose = () => ask<string[]>("files_choose");

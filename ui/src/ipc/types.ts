@@ -804,6 +804,72 @@ application: string,
  */
 name: string, };
 
+export type RowFormat = "json_lines" | "csv";
+
+export type ExportList = "people" | "sessions" | "events" | "imports" | "quarantine" | "conflicts";
+
+export type ExportRequest = { 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * Which list.
+ */
+list: ExportList, 
+/**
+ * How it is written.
+ */
+format: RowFormat, 
+/**
+ * Of sessions and events: those of this person alone.
+ */
+person: PersonKey | null, 
+/**
+ * Of sessions: of this definition; blank is the application's first.
+ */
+definition: string, 
+/**
+ * Of people: those whom this search finds; blank is everyone.
+ */
+search: string, 
+/**
+ * Of people: those seen within so many hours before the newest arrival.
+ */
+last_seen_hours: number | null, 
+/**
+ * Of sessions: moment as of which states are told, UTC ms; null is the newest arrival.
+ */
+as_of_ms: number | null, };
+
+export type ExportProgress = { 
+/**
+ * Rows written.
+ */
+rows: number, 
+/**
+ * Done part, 0 to 1; null where it is not known how many rows there are.
+ */
+done: number | null, };
+
+export type Exported = { 
+/**
+ * The whole path.
+ */
+path: string, 
+/**
+ * Its name.
+ */
+file_name: string, 
+/**
+ * Rows in it.
+ */
+row_count: number, 
+/**
+ * Size in bytes.
+ */
+file_bytes: number, };
+
 export type EventName = { 
 /**
  * Application.

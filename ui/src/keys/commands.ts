@@ -8,6 +8,8 @@ import ChevronFirst from "@lucide/svelte/icons/chevron-first";
 import ChevronLast from "@lucide/svelte/icons/chevron-last";
 import Copy from "@lucide/svelte/icons/copy";
 import Download from "@lucide/svelte/icons/download";
+import FileBraces from "@lucide/svelte/icons/file-json";
+import FileSpreadsheet from "@lucide/svelte/icons/file-spreadsheet";
 import FileUp from "@lucide/svelte/icons/file-up";
 import FolderOpen from "@lucide/svelte/icons/folder-open";
 import Globe from "@lucide/svelte/icons/globe";
@@ -31,6 +33,7 @@ export const GROUPS = [
   "Charts",
   "Lists",
   "Timeline",
+  "Export",
 ] as const;
 
 export interface Command {
@@ -41,6 +44,46 @@ export interface Command {
   /** With an icon it is offered by name, in the palette and in menus; without one it is a key alone,
    * as steps through a list are. */
   icon?: Component<Record<string, unknown>>;
+}
+
+/** The lists that can be written to a file, as a person calls them. */
+export const EXPORTS = {
+  users: "these users",
+  "person-sessions": "this user’s sessions",
+  "person-events": "this user’s events",
+  sessions: "all sessions",
+  events: "all events",
+  imports: "the imports",
+  quarantine: "the rejected rows",
+  conflicts: "the conflicting copies",
+} as const;
+export type ExportName = keyof typeof EXPORTS;
+
+/** How they are written. */
+export const FORMATS = { csv: "CSV", json_lines: "JSON Lines" } as const;
+export type FormatName = keyof typeof FORMATS;
+
+export type ExportId = `export.${ExportName}.${FormatName}`;
+
+/** A command that no keys stand for. */
+type NamedCommand = Command & { keys: readonly [] };
+
+/** A command for each list and format. */
+function exportCommands(): Record<ExportId, NamedCommand> {
+  const icons = { csv: FileSpreadsheet, json_lines: FileBraces } as const;
+  const commands: Partial<Record<ExportId, NamedCommand>> = {};
+  for (const name of Object.keys(EXPORTS) as ExportName[]) {
+    for (const format of Object.keys(FORMATS) as FormatName[]) {
+      const label = `Export ${EXPORTS[name]} as ${FORMATS[format]}`;
+      commands[`export.${name}.${format}`] = {
+        group: "Export",
+        label,
+        keys: [],
+        icon: icons[format],
+      };
+    }
+  }
+  return commands as Record<ExportId, NamedCommand>;
 }
 
 export const COMMANDS = {
@@ -135,6 +178,7 @@ export const COMMANDS = {
     keys: ["I"],
     icon: PanelRight,
   },
+  ...exportCommands(),
 } as const satisfies Record<string, Command>;
 
 export type CommandId = keyof typeof COMMANDS;

@@ -8,6 +8,8 @@ import { type MessageChannel, progressChannel } from "../ipc/jobs";
 import type { ApiError, ImportProgress } from "../ipc/types";
 import { count, plural } from "../format/number";
 import { announce } from "./announce.svelte";
+import { exports } from "./exports.svelte";
+import { notices } from "./notices.svelte";
 import { rebuilds } from "./rebuilds.svelte";
 import { removalTrial } from "./removal-trial.svelte";
 import { removals } from "./removals.svelte";
@@ -162,6 +164,7 @@ class Jobs {
     for (;;) {
       if (removals.running !== null) await removals.settled();
       if (rebuilds.running !== null) await rebuilds.settled();
+      if (exports.running !== null) await exports.settled();
       const [job, ...rest] = this.waiting;
       if (job === undefined) break;
       this.waiting = rest;
@@ -171,7 +174,9 @@ class Jobs {
       } catch (thrown) {
         const error = asApiError(thrown);
         this.ended = [{ ...job, error }, ...this.ended];
-        announce(`${job.fileName}: ${error.message}`);
+        const where = { segments: ["imports"], params: {} };
+        if (error.code === "cancelled") announce(`${job.fileName}: ${error.message}`);
+        else notices.tell(`${job.fileName}: ${error.message}`, where, true);
       }
       this.running = null;
       this.#channel = null;
@@ -203,7 +208,14 @@ class Jobs {
       application: row.application,
     };
     const rejected = row.quarantined === 0 ? "" : `, ${count(row.quarantined)} rejected`;
-    announce(`${job.fileName}: ${plural(row.stored, "event")} added${rejected}`);
+    const told = `${job.fileName}: ${plural(row.stored, "event")} added${rejected}`;
+    const where = {
+      segments: ["imports", String(row.import_id)],
+      params: { app: row.application },
+    };
+    // Of several files the last one is told of: the list has the others.
+    if (this.waiting.length > 0) announce(told);
+    else notices.tell(told, where);
   }
 
   #rateAt = 0;

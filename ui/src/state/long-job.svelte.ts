@@ -6,6 +6,7 @@ import { asApiError, jobCancel } from "../ipc/client";
 import { type MessageChannel, progressChannel } from "../ipc/jobs";
 import type { ApiError } from "../ipc/types";
 import { announce } from "./announce.svelte";
+import { notices, type Where } from "./notices.svelte";
 import { removalTrial } from "./removal-trial.svelte";
 
 /** A job that runs: what it is about, and how far it is. */
@@ -18,8 +19,14 @@ export class LongJob<Subject extends object, Progress, Result> {
   running = $state.raw<Running<Subject, Progress> | null>(null);
   /** The last one, where it ended without a result: nothing was changed. */
   ended = $state.raw<(Subject & { error: ApiError }) | null>(null);
+  readonly #whereOf: (subject: Subject) => Where | null;
   #channel: MessageChannel | null = null;
   #end: Promise<unknown> = Promise.resolve();
+
+  /** `whereOf` names the view in which a job is followed; null where none is. */
+  constructor(whereOf: (subject: Subject) => Where | null) {
+    this.#whereOf = whereOf;
+  }
 
   /** Runs a job; whether it did what it was asked. `news` is said at its end. */
   run(
@@ -47,12 +54,14 @@ export class LongJob<Subject extends object, Progress, Result> {
       this.#channel = channel;
       if (removalTrial.isAsking) await removalTrial.stop();
       const result = await start(channel);
-      announce(typeof news === "string" ? news : news(result));
+      notices.tell(typeof news === "string" ? news : news(result), this.#whereOf(subject));
       return true;
     } catch (thrown) {
       const error = asApiError(thrown);
       this.ended = { ...subject, error };
-      announce(error.message);
+      // Who cancelled it knows.
+      if (error.code === "cancelled") announce(error.message);
+      else notices.tell(error.message, this.#whereOf(subject), true);
       return false;
     } finally {
       this.running = null;

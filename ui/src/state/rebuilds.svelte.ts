@@ -9,4 +9,9 @@ export interface RebuildSubject {
   name: string;
 }
 
-export const rebuilds = new LongJob<RebuildSubject, RebuildProgress, RulesPage>();
+export const rebuilds = new LongJob<RebuildSubject, RebuildProgress, RulesPage>(
+  ({ application }) => ({
+    segments: ["rules"],
+    params: { app: application },
+  }),
+);

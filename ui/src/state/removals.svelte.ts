@@ -9,4 +9,7 @@ export interface RemovalSubject {
   fileName: string;
 }
 
-export const removals = new LongJob<RemovalSubject, ImportRemovalProgress, ImportRemoval>();
+export const removals = new LongJob<RemovalSubject, ImportRemovalProgress, ImportRemoval>(() => ({
+  segments: ["imports"],
+  params: {},
+}));

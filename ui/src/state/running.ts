@@ -1,5 +1,6 @@
 //! What runs in this window, for whoever has to wait for it: one long job at a time.
 
+import { exports } from "./exports.svelte";
 import { jobs } from "./jobs.svelte";
 import { rebuilds } from "./rebuilds.svelte";
 import { removals } from "./removals.svelte";
@@ -11,5 +12,6 @@ export function whatRuns(): string | null {
   if (removals.running !== null) return `“${removals.running.fileName}” is being removed`;
   if (rebuilds.running !== null)
     return `the sessions of “${rebuilds.running.name}” are being built`;
+  if (exports.running !== null) return `a file of ${exports.running.what} is being written`;
   return null;
 }

@@ -1,6 +1,8 @@
 //! Commands that read.
 
 use dwell_api::event::{EventRequest, ExportRequest};
+use dwell_api::export::EVENT_COLUMNS;
+use dwell_api::person::PeopleWalk;
 use dwell_api::session::{Chosen, SessionRequest, SessionsRequest};
 use dwell_api::{
     ApiError, Cancel, catalog, definition, derived, device, event, import, person, quarantine,
@@ -22,17 +24,18 @@ struct Sink {
 
 impl Sink {
     fn new(as_csv: bool) -> Self {
-        Self {
-            rows: Rows::new(as_csv),
-            failed: None,
-        }
+        Self::of(output::rows(as_csv))
+    }
+
+    fn of(rows: Rows) -> Self {
+        Self { rows, failed: None }
     }
 
     fn take(&mut self, row: &impl Serialize) -> dwell_api::Result<()> {
         match self.rows.write(row) {
             Ok(()) => Ok(()),
-            Err(failure) => {
-                self.failed = Some(failure);
+            Err(error) => {
+                self.failed = Some(error.into());
                 // Only stops the walk; what is told is `failed`.
                 Err(ApiError::new(
                     dwell_api::ErrorCode::Storage,
@@ -53,11 +56,11 @@ impl Sink {
 
 pub(super) fn imports(arguments: &Arguments, as_csv: bool) -> Result<(), Failure> {
     let workspace = arguments.read()?;
-    let mut rows = Rows::new(as_csv);
+    let mut rows = output::rows(as_csv);
     for row in import::list(&workspace, arguments.application.as_deref().unwrap_or(""))? {
         rows.write(&row)?;
     }
-    rows.finish()
+    output::finish(rows)
 }
 
 pub(super) fn quarantine(arguments: &Arguments, as_csv: bool) -> Result<(), Failure> {
@@ -66,27 +69,27 @@ pub(super) fn quarantine(arguments: &Arguments, as_csv: bool) -> Result<(), Fail
     let application = arguments.application.as_deref();
     let walked = quarantine::list(&workspace, application, |row| sink.take(&row));
     sink.check(walked)?;
-    sink.rows.finish()
+    output::finish(sink.rows)
 }
 
 pub(super) fn conflicts(arguments: &Arguments, as_csv: bool) -> Result<(), Failure> {
     let workspace = arguments.read()?;
-    let mut rows = Rows::new(as_csv);
+    let mut rows = output::rows(as_csv);
     for row in quarantine::conflicts(&workspace, arguments.application.as_deref())? {
         rows.write(&row)?;
     }
-    rows.finish()
+    output::finish(rows)
 }
 
 pub(super) fn definitions(arguments: &Arguments) -> Result<(), Failure> {
     let workspace = arguments.read()?;
-    let mut rows = Rows::new(false);
+    let mut rows = output::rows(false);
     for (application, _) in arguments.applications(&workspace)? {
         for row in definition::list(&workspace, &application)? {
             rows.write(&row)?;
         }
     }
-    rows.finish()
+    output::finish(rows)
 }
 
 pub(super) fn definition(arguments: &Arguments, name: &str) -> Result<(), Failure> {
@@ -115,11 +118,11 @@ pub(super) fn presets(arguments: &Arguments) -> Result<(), Failure> {
     let zone = zone
         .transpose()
         .map_err(|error| Failure::Usage(format!("--zone: {error}.")))?;
-    let mut rows = Rows::new(false);
+    let mut rows = output::rows(false);
     for row in definition::preset_rows(zone.unwrap_or(Zone::UTC)) {
         rows.write(&row)?;
     }
-    rows.finish()
+    output::finish(rows)
 }
 
 /// What a list of sessions asks for, of no application yet.
@@ -192,7 +195,7 @@ pub(super) fn sessions(
         Ok(())
     })
     .map_err(|failure| sink.failed.take().unwrap_or(failure))?;
-    sink.rows.finish()
+    output::finish(sink.rows)
 }
 
 /// Asks one application after the other; what is not found in one may be in another.
@@ -235,10 +238,10 @@ pub(super) fn session(arguments: &Arguments, id: &str, as_of: Option<&str>) -> R
     output::object(&found)
 }
 
-pub(super) fn events(arguments: &Arguments, filter: &Filter) -> Result<(), Failure> {
+pub(super) fn events(arguments: &Arguments, filter: &Filter, as_csv: bool) -> Result<(), Failure> {
     let request = filter_of(arguments, filter)?;
     let workspace = arguments.read()?;
-    let mut sink = Sink::new(false);
+    let mut sink = Sink::of(output::rows_with(as_csv, &EVENT_COLUMNS));
     each_application(arguments, &workspace, filter, |application| {
         let request = ExportRequest {
             application: application.to_owned(),
@@ -247,18 +250,19 @@ pub(super) fn events(arguments: &Arguments, filter: &Filter) -> Result<(), Failu
         event::export(&workspace, &request, |row| sink.take(&row))
     })
     .map_err(|failure| sink.failed.take().unwrap_or(failure))?;
-    sink.rows.finish()
+    output::finish(sink.rows)
 }
 
 pub(super) fn derived(
     arguments: &Arguments,
     filter: &Filter,
     as_of: Option<&str>,
+    as_csv: bool,
 ) -> Result<(), Failure> {
     let as_of_ms = arguments.moment("--as-of", as_of)?;
     let request = filter_of(arguments, filter)?;
     let workspace = arguments.read()?;
-    let mut sink = Sink::new(false);
+    let mut sink = Sink::new(as_csv);
     each_application(arguments, &workspace, filter, |application| {
         let request = ExportRequest {
             application: application.to_owned(),
@@ -267,7 +271,7 @@ pub(super) fn derived(
         derived::list(&workspace, &request, as_of_ms, |row| sink.take(row))
     })
     .map_err(|failure| sink.failed.take().unwrap_or(failure))?;
-    sink.rows.finish()
+    output::finish(sink.rows)
 }
 
 /// What a filter asks for, of no application yet.
@@ -276,6 +280,7 @@ fn filter_of(arguments: &Arguments, filter: &Filter) -> Result<ExportRequest, Fa
         application: String::new(),
         definition: filter.definition.clone().unwrap_or_default(),
         user: filter.user.clone(),
+        person: None,
         device: filter.device.clone(),
         from_ms: arguments.moment("--from", filter.from.as_deref())?,
         to_ms: arguments.moment("--to", filter.to.as_deref())?,
@@ -297,7 +302,7 @@ pub(super) fn event(arguments: &Arguments, id: &str) -> Result<(), Failure> {
 
 pub(super) fn event_names(arguments: &Arguments, as_csv: bool) -> Result<(), Failure> {
     let workspace = arguments.read()?;
-    let mut rows = Rows::new(as_csv);
+    let mut rows = output::rows(as_csv);
     for (application, _) in arguments.applications(&workspace)? {
         let names =
             catalog::event_names(&workspace, &application, &Cancel::default(), &mut |_, _| {})?;
@@ -305,17 +310,22 @@ pub(super) fn event_names(arguments: &Arguments, as_csv: bool) -> Result<(), Fai
             rows.write(&row)?;
         }
     }
-    rows.finish()
+    output::finish(rows)
 }
 
 pub(super) fn users(arguments: &Arguments, as_csv: bool) -> Result<(), Failure> {
     let workspace = arguments.read()?;
     let mut sink = Sink::new(as_csv);
     for (application, _) in arguments.applications(&workspace)? {
-        let walked = person::users(&workspace, &application, |row| sink.take(&row));
+        let users = PeopleWalk {
+            application,
+            only_users: true,
+            ..PeopleWalk::default()
+        };
+        let walked = person::walk(&workspace, &users, |row| sink.take(&row));
         sink.check(walked)?;
     }
-    sink.rows.finish()
+    output::finish(sink.rows)
 }
 
 pub(super) fn user(arguments: &Arguments, id: &str) -> Result<(), Failure> {
@@ -333,7 +343,7 @@ pub(super) fn devices(arguments: &Arguments, as_csv: bool) -> Result<(), Failure
         let walked = device::list(&workspace, &application, |row| sink.take(&row));
         sink.check(walked)?;
     }
-    sink.rows.finish()
+    output::finish(sink.rows)
 }
 
 pub(super) fn device(arguments: &Arguments, id: &str) -> Result<(), Failure> {

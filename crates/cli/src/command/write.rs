@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::Failure;
 use crate::arguments::{AUTO, Arguments, Import};
-use crate::output::{self, Rows};
+use crate::output;
 use crate::progress::Progress;
 
 /// Where events go when nobody names an application.
@@ -345,11 +345,11 @@ pub(super) fn change_definition(
     });
     progress.finish();
     made?;
-    let mut rows = Rows::new(false);
+    let mut rows = output::rows(false);
     for row in definition::list(&workspace, &application)? {
         rows.write(&row)?;
     }
-    rows.finish()
+    output::finish(rows)
 }
 
 pub(super) fn read_text(file: &Path) -> Result<String, Failure> {
