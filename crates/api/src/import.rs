@@ -3,7 +3,7 @@
 
 mod parts;
 mod preview;
-mod remove;
+pub(crate) mod remove;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -113,7 +113,7 @@ pub struct ImportProgress {
     pub done: Option<f64>,
 }
 
-/// One import. read = stored + duplicates + quarantined.
+/// One import. read = stored + duplicates + quarantined + forgotten.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct ImportRow {
     /// Number.
@@ -140,6 +140,8 @@ pub struct ImportRow {
     pub quarantined: u64,
     /// Rejected rows that somebody dropped; they are not among those read any more.
     pub skipped: u64,
+    /// Rows left out as those of somebody who is to stay forgotten.
+    pub forgotten: u64,
     /// Sessions in the application after it, over all definitions.
     pub sessions: u64,
     /// New users and anonymous people.
@@ -400,8 +402,11 @@ pub(crate) fn read_into(
     let mut quarantined = 0;
     let summary = dwell_ingest::read(source, &options, cancel.flag(), &mut |batch: Batch| {
         for rejection in &batch.rejections {
-            quarantined += 1;
             appender.pass(rejection.line);
+            if appender.leaves_out(&rejection.excerpt) {
+                continue;
+            }
+            quarantined += 1;
             writer.add_to_quarantine(
                 import_id,
                 &NewQuarantineRow {
@@ -459,8 +464,9 @@ pub(crate) fn read_into(
         stored: appended.stored,
         duplicates: appended.duplicates,
         conflicts: appended.conflicts,
-        quarantined: summary.rejection_count,
+        quarantined,
         skipped: 0,
+        forgotten: appended.forgotten,
         sessions: writer.totals(application.application_id)?.session_count,
         new_people: derived.new_people,
         new_devices: appended.new_devices,
@@ -616,6 +622,7 @@ pub(crate) fn row_of(import: Import) -> ImportRow {
         conflicts: import.conflicts,
         quarantined: import.quarantined,
         skipped: import.skipped,
+        forgotten: import.forgotten,
         sessions: import.sessions,
         new_people: import.new_people,
         new_devices: import.new_devices,

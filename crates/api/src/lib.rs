@@ -13,6 +13,7 @@ pub mod error;
 pub mod event;
 pub mod export;
 pub mod find;
+pub mod forget;
 pub mod import;
 pub mod live;
 pub mod lock;

@@ -206,6 +206,15 @@ impl Workspace {
         self.store.write(change)
     }
 
+    /// As [`Store::write_erasing`].
+    pub(crate) fn write_erasing<T>(
+        &self,
+        change: impl FnOnce(&Writer<'_>) -> Result<T>,
+    ) -> Result<(T, Option<StoreError>)> {
+        self.trials.forget();
+        self.store.write_erasing(change)
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         self.store.path()

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use dwell_api::{
-    catalog, day, definition, error, event, export, find, import, person, rows, session, settings,
-    source, timeline, what_if, workspace,
+    catalog, day, definition, error, event, export, find, forget, import, person, rows, session,
+    settings, source, timeline, what_if, workspace,
 };
 use dwell_model::{definition as rules, session as words};
 use ts_rs::{Config, TS};
@@ -108,6 +108,12 @@ fn declarations() -> String {
         import::ImportRemovalPhase,
         import::ImportRemovalProgress,
         import::ImportRemoval,
+        forget::Whom,
+        forget::ForgetRequest,
+        forget::ForgetPhase,
+        forget::ForgetProgress,
+        forget::ForgottenOfImport,
+        forget::Forgetting,
         words::StartKind,
         rules::Scope,
         rules::SessionIds,

@@ -31,6 +31,8 @@ pub(crate) enum Command {
     /// What was imported
     #[command(subcommand)]
     Imports(Imports),
+    /// Delete a person's data for good; remembered, so that no import brings it back
+    Forget(Forget),
     /// Rows that could not be taken
     #[command(subcommand)]
     Quarantine(Quarantine),
@@ -118,6 +120,29 @@ pub(crate) enum Imports {
         #[arg(long)]
         dry_run: bool,
     },
+}
+
+#[derive(Args)]
+#[group(id = "whom", multiple = false, required = true)]
+pub(crate) struct Forget {
+    /// The user of this id, with all ids that aliases join and what the user did without naming one
+    #[arg(long, value_name = "ID", group = "whom")]
+    pub(crate) user: Option<String>,
+    /// The device of this id, with everything on it, whoever's
+    #[arg(long, value_name = "ID", group = "whom")]
+    pub(crate) device: Option<String>,
+    /// What was forgotten, and when; no ids are kept of it
+    #[arg(long, group = "whom", conflicts_with_all = ["dry_run", "json"])]
+    pub(crate) list: bool,
+    /// Let imports bring this user or device again
+    #[arg(long, value_name = "ID", group = "whom", conflicts_with_all = ["dry_run", "json"])]
+    pub(crate) allow: Option<String>,
+    /// Only say what would go
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print one object with the figures
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Subcommand)]

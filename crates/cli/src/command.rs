@@ -1,5 +1,6 @@
 //! One function per command, and what they share: which workspace, which applications, which moment.
 
+mod forget;
 mod list;
 mod what_if;
 mod write;
@@ -22,6 +23,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Imports(Imports::Remove { id, dry_run }) => {
             write::remove_import(arguments, *id, *dry_run)
         }
+        Command::Forget(asked) => forget::forget(arguments, asked),
         Command::Quarantine(Quarantine::List {
             conflicts: false,
             table,

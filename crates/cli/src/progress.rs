@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use dwell_api::forget::{ForgetPhase, ForgetProgress};
 use dwell_api::import::{ImportPhase, ImportProgress, ImportRemovalPhase, ImportRemovalProgress};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -51,6 +52,15 @@ impl Progress {
             ImportRemovalPhase::Events => "taking events out",
             ImportRemovalPhase::Sessions => "building sessions",
             ImportRemovalPhase::Saving => "saving",
+        });
+    }
+
+    pub(crate) fn forgetting(&self, progress: &ForgetProgress) {
+        self.bar.set_position((progress.done * STEPS as f64) as u64);
+        self.bar.set_message(match progress.phase {
+            ForgetPhase::Events => "taking events out",
+            ForgetPhase::Sessions => "building sessions",
+            ForgetPhase::Saving => "saving",
         });
     }
 

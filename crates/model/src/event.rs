@@ -62,6 +62,20 @@ impl EventType {
     }
 }
 
+/// The event that joins two users (sessions, section 7).
+pub const ALIAS: &str = "alias";
+
+/// The user that an [`ALIAS`] with these properties joins with its own: numbers become text, as in
+/// `user_id`.
+pub fn previous_user(properties: &Properties) -> Option<Key> {
+    let value = properties.get("previous_id")?;
+    match value.as_text() {
+        Some(text) => Key::parse(text),
+        None if value.type_name() == "number" => Key::parse(&value.shown()),
+        None => None,
+    }
+}
+
 /// One event, checked. Times are UTC milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {

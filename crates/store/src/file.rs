@@ -299,6 +299,22 @@ impl Store {
         self.transact(WRITER_WAIT, change, End::Commit)
     }
 
+    /// As [`Store::write`], and nothing of what was removed, now or before, can be read in the file or its
+    /// log any more: the file is written anew, without what was left in free pages and between rows.
+    /// Answers beside it why that could not be done, where the change was made all the same: it needs as
+    /// much room again as the file takes, and nobody who still reads what was there before.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub fn write_erasing<T, E: From<StoreError>>(
+        &self,
+        change: impl FnOnce(&Writer<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<(T, Option<StoreError>), E> {
+        let answer = self.write(change)?;
+        let erased = self.erase_what_was_removed();
+        Ok((answer, erased.err().map(|error| error.at(&self.path))))
+    }
+
     /// As [`Store::write`], but without waiting for another writer, of this program or another.
     ///
     /// # Errors
@@ -365,6 +381,23 @@ impl Store {
             }
         }
         Ok(answer)
+    }
+
+    /// Overwriting what is deleted as it is deleted (`secure_delete`) is not enough: what moved from page
+    /// to page before stays where it was.
+    fn erase_what_was_removed(&self) -> Result<()> {
+        let Some(writer) = &self.writer else {
+            return Ok(());
+        };
+        let connection = lock(writer);
+        connection.busy_timeout(WRITER_WAIT)?;
+        connection.execute_batch("VACUUM")?;
+        let is_read: bool =
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        match is_read {
+            true => Err(StoreError::Locked(self.path.clone())),
+            false => Ok(()),
+        }
     }
 
     /// SQLite's own check of the file: an empty list where all is well.

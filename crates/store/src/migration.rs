@@ -29,6 +29,7 @@ const STEPS: &[Step] = &[
     Step::Rows(
         concat!(
             include_str!("schema/3/event.sql"),
+            include_str!("schema/3/forgotten.sql"),
             include_str!("schema/3/import_part.sql"),
             include_str!("schema/3/key_run.sql"),
             include_str!("schema/3/session.sql"),

@@ -8,6 +8,7 @@ pub(crate) mod context;
 pub mod definition;
 pub mod emission;
 pub mod event;
+pub mod forgotten;
 pub mod import;
 pub mod import_part;
 pub mod import_table;

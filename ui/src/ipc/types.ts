@@ -1472,6 +1472,10 @@ conflicts: number,
  */
 quarantined: number, 
 /**
+ * Rows left out as those of somebody who is to stay forgotten.
+ */
+forgotten: number, 
+/**
  * Sessions in the application after it, over all definitions.
  */
 sessions: number, 
@@ -1801,6 +1805,123 @@ events_kept: number,
 sessions: number, 
 /**
  * How long it took.
+ */
+seconds: number, };
+
+export type Whom = "user" | "device";
+
+export type ForgetRequest = { 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * A user or a device.
+ */
+whom: Whom, 
+/**
+ * Its id; any of those that aliases join.
+ */
+id: string, 
+/**
+ * Only says what would go; nothing is changed.
+ */
+dry_run: boolean, };
+
+export type ForgetPhase = "events" | "sessions" | "saving";
+
+export type ForgetProgress = { 
+/**
+ * What it is doing.
+ */
+phase: ForgetPhase, 
+/**
+ * Done part of everything, 0 to 1.
+ */
+done: number, 
+/**
+ * Seconds left; null until it can be told.
+ */
+seconds_left: number | null, };
+
+export type ForgottenOfImport = { 
+/**
+ * Number.
+ */
+import_id: number, 
+/**
+ * The file's name.
+ */
+file_name: string, 
+/**
+ * Its rows that go.
+ */
+rows: number, };
+
+export type Forgetting = { 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * A user or a device.
+ */
+whom: Whom, 
+/**
+ * The ids that go: of a user all that aliases join.
+ */
+ids: Array<string>, 
+/**
+ * Events that are no more.
+ */
+events_removed: number, 
+/**
+ * Events of others that stay: of a row that went somebody else's row is a copy, and counts now.
+ */
+events_kept: number, 
+/**
+ * Copies of events that did not count.
+ */
+copies_removed: number, 
+/**
+ * Rejected rows that name one of the ids.
+ */
+rejected_rows_removed: number, 
+/**
+ * Notes of copies that differ.
+ */
+conflicts_removed: number, 
+/**
+ * Sessions of the application before, over all definitions.
+ */
+sessions_before: number, 
+/**
+ * Sessions left in it.
+ */
+sessions: number, 
+/**
+ * Users that nothing names any more.
+ */
+users_removed: number, 
+/**
+ * Devices that have no events any more.
+ */
+devices_removed: number, 
+/**
+ * The imports that brought what goes, the oldest first.
+ */
+imports: Array<ForgottenOfImport>, 
+/**
+ * What of them stays, and why: a sentence each.
+ */
+stays: Array<string>, 
+/**
+ * Why pieces of what went can still be found in the bytes of the file, by means that read no
+ * database; null where they cannot. The next time that somebody is forgotten they go as well.
+ */
+not_erased: string | null, 
+/**
+ * How long it took, but for writing the file anew.
  */
 seconds: number, };
 

@@ -1,6 +1,7 @@
 //! Which users are one person: the profiles that aliases make (sessions, section 7).
 
-use dwell_model::{Key, Value};
+use dwell_model::Key;
+use dwell_model::event::{ALIAS, previous_user};
 use dwell_store::table::application::Application;
 use dwell_store::table::event::{StreamPart, TouchedStream};
 use dwell_store::table::profile::AliasLink;
@@ -9,10 +10,6 @@ use dwell_store::{Owner, Reader, Writer};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::error::ApiError;
-
-/// The event that joins two users, and the property that names the other one.
-const ALIAS: &str = "alias";
-const PREVIOUS_ID: &str = "previous_id";
 
 /// The profile of each user that is joined with others.
 #[derive(Debug, Default)]
@@ -173,20 +170,16 @@ fn links_of(
     application: &Application,
     stream_id: i64,
 ) -> Result<Vec<AliasLink>, ApiError> {
-    let mut told: Vec<(i64, i64, String)> = Vec::new();
+    let mut told: Vec<(i64, i64, Key)> = Vec::new();
     writer.walk_stream_of_name(stream_id, ALIAS, |row| {
-        let properties = row.properties()?;
-        let previous = properties.get(PREVIOUS_ID).and_then(key_text);
+        let previous = previous_user(&row.properties()?);
         if let (Some(user), Some(previous)) = (row.user_number(), previous) {
             told.push((user, row.time_ms(), previous));
         }
         Ok(())
     })?;
     let mut first: FxHashMap<(i64, i64), i64> = FxHashMap::default();
-    for (user, time_ms, previous) in told {
-        let Some(key) = Key::parse(&previous) else {
-            continue;
-        };
+    for (user, time_ms, key) in told {
         let previous = writer.user_number_or_new(application.application_id, &key)?;
         if user != previous {
             let known = first.entry((user, previous)).or_insert(time_ms);
@@ -203,16 +196,6 @@ fn links_of(
         .collect();
     links.sort_unstable();
     Ok(links)
-}
-
-/// An id as text: numbers become text, as in `user_id`.
-fn key_text(value: &Value) -> Option<String> {
-    let text = match value.as_text() {
-        Some(text) => text.to_owned(),
-        None if value.type_name() == "number" => value.shown(),
-        None => return None,
-    };
-    (!text.is_empty()).then_some(text)
 }
 
 /// The plain owners of a stream of many events, in order, out of what was loaded.

@@ -171,7 +171,7 @@ impl<'a> Meter<'a> {
 }
 
 /// Reads a line of the native format that Dwell wrote itself.
-fn read_line(application: &str, line: &str) -> Result<Event> {
+pub(crate) fn read_line(application: &str, line: &str) -> Result<Event> {
     let source = Source::Stream {
         name: "a copy of an event".to_owned(),
         bytes_total: None,

@@ -70,7 +70,7 @@ pub struct Retry {
     pub import: ImportRow,
     /// What was asked for, group by group.
     pub groups: Vec<GroupRetry>,
-    /// Rows that are events now: stored + duplicates.
+    /// Rows that are read now: stored + duplicates + forgotten.
     pub mended: u64,
     /// New events among them.
     pub stored: u64,
@@ -78,6 +78,8 @@ pub struct Retry {
     pub duplicates: u64,
     /// Duplicates that differ in more than their arrival.
     pub conflicts: u64,
+    /// Left out as those of somebody who is to stay forgotten.
+    pub forgotten: u64,
     /// Rows that were dropped.
     pub skipped: u64,
     /// Rows that were asked for and are rejected still.
@@ -217,6 +219,7 @@ fn read_again(
     import.stored += appended.stored;
     import.duplicates += appended.duplicates;
     import.conflicts += appended.conflicts;
+    import.forgotten += appended.forgotten;
     import.sessions = writer.totals(application_id)?.session_count;
     meter.enter(RetryPhase::Saving);
     writer.finish_mending(&import)?;
@@ -227,6 +230,7 @@ fn read_again(
         stored: appended.stored,
         duplicates: appended.duplicates,
         conflicts: appended.conflicts,
+        forgotten: appended.forgotten,
         skipped,
         left,
         seconds: meter.began.elapsed().as_secs_f64(),

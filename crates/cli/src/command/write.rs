@@ -21,7 +21,7 @@ use crate::progress::Progress;
 /// Where events go when nobody names an application.
 const DEFAULT_APPLICATION: &str = "default";
 
-/// The figures of all files together. read = stored + duplicates + quarantined.
+/// The figures of all files together. read = stored + duplicates + quarantined + forgotten.
 #[derive(Default, Serialize)]
 struct Figures {
     read: u64,
@@ -29,8 +29,15 @@ struct Figures {
     duplicates: u64,
     conflicts: u64,
     quarantined: u64,
+    /// Told only where somebody was forgotten.
+    #[serde(skip_serializing_if = "is_none")]
+    forgotten: u64,
     sessions: u64,
     seconds: f64,
+}
+
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 pub(super) fn import(arguments: &Arguments, import: &Import) -> Result<(), Failure> {
@@ -56,6 +63,7 @@ pub(super) fn import(arguments: &Arguments, import: &Import) -> Result<(), Failu
         figures.duplicates += row.duplicates;
         figures.conflicts += row.conflicts;
         figures.quarantined += row.quarantined;
+        figures.forgotten += row.forgotten;
         figures.sessions = row.sessions;
         figures.seconds += row.seconds;
     }
@@ -234,6 +242,12 @@ fn words(row: &ImportRow) -> String {
         row.sessions,
         row.seconds
     );
+    if row.forgotten > 0 {
+        words.push_str(&format!(
+            "; {} left out, of people who are to stay forgotten",
+            row.forgotten
+        ));
+    }
     if row.conflicts > 0 {
         words.push_str(&format!(
             "; {} copies differ from the event that counts (dwell quarantine list --conflicts)",

@@ -97,9 +97,10 @@ const DAMAGES_TOLD: usize = 20;
 /// Sentences of which each query must count nothing.
 const MUST_BE_EMPTY: &[(&str, &str)] = &[
     (
-        "imports whose rows read are not stored + duplicates + quarantined",
+        "imports whose rows read are not stored + duplicates + quarantined + forgotten",
         "SELECT count(*) FROM import
-         WHERE read_count <> stored_count + duplicate_count + quarantined_count",
+         WHERE read_count <>
+           stored_count + duplicate_count + quarantined_count + forgotten_count",
     ),
     (
         "imports with another number of rejected rows than they counted",

@@ -5,6 +5,7 @@
 //! program knows this layout.
 
 use dwell_model::Event;
+use dwell_model::event::ALIAS;
 
 use crate::piece::Row;
 pub use crate::table::block::{Decoder, StreamBlocks, StreamView};
@@ -12,6 +13,7 @@ pub use crate::table::block::{Decoder, StreamBlocks, StreamView};
 mod again;
 mod append;
 mod copy;
+mod forget;
 mod kept;
 mod partition;
 mod read;
@@ -19,10 +21,11 @@ mod remove;
 mod settle;
 
 pub use append::{Appender, EachNew, NewLook};
+pub use forget::Gone;
 pub use kept::KeptCopy;
 pub use remove::Removed;
 
-/// What appending did. rows appended = stored + duplicates.
+/// What appending did. rows appended = stored + duplicates + forgotten.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Appended {
     /// New events.
@@ -33,6 +36,8 @@ pub struct Appended {
     pub duplicates: u64,
     /// Duplicates that differ in more than their arrival.
     pub conflicts: u64,
+    /// Rows of somebody who is to stay forgotten: left out.
+    pub forgotten: u64,
     /// Newest arrival among what was stored.
     pub newest_arrival_ms: Option<i64>,
     /// An event that counted before was replaced, so that totals cannot just be added to.
@@ -63,9 +68,6 @@ pub struct TouchedStream {
     /// An `alias` came or went.
     pub has_alias: bool,
 }
-
-/// The event that joins two users (sessions, section 7).
-const ALIAS: &str = "alias";
 
 /// Where an event stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

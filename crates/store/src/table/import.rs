@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::file::{Reader, Writer};
 use crate::table::import_part::{JOIN_PART, PART_FILE, PART_LINE};
 
-/// One import. read = stored + duplicates + quarantined.
+/// One import. read = stored + duplicates + quarantined + forgotten.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Import {
     /// Number.
@@ -38,6 +38,8 @@ pub struct Import {
     pub quarantined: u64,
     /// Rejected rows that somebody dropped; they are not among those read any more.
     pub skipped: u64,
+    /// Rows left out as those of somebody who is to stay forgotten.
+    pub forgotten: u64,
     /// Sessions of the application after it.
     pub sessions: u64,
     /// People that it brought.
@@ -68,7 +70,7 @@ pub struct Conflict {
 const IMPORT: &str = "SELECT import_id, a.name, file_name, format, file_bytes, time_zone,
          finished_at_ms, read_count, stored_count, duplicate_count, conflict_count,
          quarantined_count, session_count, new_person_count, new_device_count, seconds, newest,
-         skipped_count
+         skipped_count, forgotten_count
        FROM import
        JOIN application a USING (application_id)";
 
@@ -94,6 +96,7 @@ fn import(row: &Row<'_>) -> rusqlite::Result<Import> {
         newest: serde_json::from_str(&row.get::<_, String>(16)?).map_err(|error| {
             rusqlite::Error::FromSqlConversionFailure(16, Type::Text, Box::new(error))
         })?,
+        forgotten: row.get(18)?,
     })
 }
 
@@ -227,7 +230,8 @@ impl Writer<'_> {
              SET format = ?2, file_bytes = ?3, time_zone = ?4, finished_at_ms = ?5,
                read_count = ?6, stored_count = ?7, duplicate_count = ?8, conflict_count = ?9,
                quarantined_count = ?10, session_count = ?11, new_person_count = ?12,
-               new_device_count = ?13, seconds = ?14, newest = ?15, skipped_count = ?16
+               new_device_count = ?13, seconds = ?14, newest = ?15, skipped_count = ?16,
+               forgotten_count = ?17
              WHERE import_id = ?1",
             params![
                 import.import_id,
@@ -246,6 +250,7 @@ impl Writer<'_> {
                 import.seconds,
                 serde_json::Value::from(import.newest.as_slice()).to_string(),
                 import.skipped,
+                import.forgotten,
             ],
         )?;
         Ok(())

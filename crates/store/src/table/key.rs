@@ -9,6 +9,7 @@ use crate::cell;
 use crate::error::{Result, StoreError};
 use crate::file::{Reader, Writer};
 use crate::owner::Owner;
+use crate::table::forgotten::{Forgotten, Moments};
 
 /// Numbers given and found while one import runs; it grows with the users and devices of the file.
 pub struct Numbers {
@@ -19,7 +20,15 @@ pub struct Numbers {
     /// Devices that were not known before.
     pub new_device_count: u64,
     known_streams: KnownStreams,
+    /// Who is to stay forgotten; `None` where nobody is.
+    forgotten: Option<Forgotten>,
+    /// Devices that were met with rows that name no user: their places in `unnamed`.
+    unnamed_devices: Keys,
+    unnamed: Vec<Vec<Moments>>,
 }
+
+/// In place of the number of somebody who is to stay forgotten.
+const FORGOTTEN: i64 = -1;
 
 /// Which streams had events before an import.
 #[derive(Clone, Copy, Debug)]
@@ -89,7 +98,61 @@ impl Numbers {
                 last_device: last("SELECT coalesce(max(device_id), 0) FROM device")?,
                 last_user: last("SELECT coalesce(max(user_id), 0) FROM user")?,
             },
+            forgotten: writer.forgotten(application_id)?,
+            unnamed_devices: Keys::default(),
+            unnamed: Vec::new(),
         })
+    }
+
+    /// Who is to stay forgotten of the application; `None` where nobody is.
+    pub(crate) fn forgotten(&self) -> Option<&Forgotten> {
+        self.forgotten.as_ref()
+    }
+
+    /// Whether a row of these ids is of somebody who is to stay forgotten. Each id is hashed once.
+    pub(crate) fn is_forgotten(
+        &mut self,
+        user: Option<KeyRef<'_>>,
+        device: Option<KeyRef<'_>>,
+        time_ms: i64,
+    ) -> bool {
+        let Some(forgotten) = &self.forgotten else {
+            return false;
+        };
+        if let Some(user) = user {
+            let number = self.users.get(user);
+            if number == Some(FORGOTTEN) {
+                return true;
+            }
+            if number.is_none() && forgotten.has_user(user) {
+                self.users.insert(user, FORGOTTEN);
+                return true;
+            }
+        }
+        let Some(device) = device else {
+            return false;
+        };
+        if user.is_none() && forgotten.has_unnamed() {
+            let place = self.unnamed_devices.get(device).unwrap_or_else(|| {
+                let place = self.unnamed.len() as i64;
+                self.unnamed.push(forgotten.unnamed(device).to_vec());
+                self.unnamed_devices.insert(device, place);
+                place
+            });
+            let moments = usize::try_from(place)
+                .ok()
+                .and_then(|at| self.unnamed.get(at));
+            let is_then = |(from_ms, last_ms): &Moments| (*from_ms..=*last_ms).contains(&time_ms);
+            if moments.is_some_and(|all| all.iter().any(is_then)) {
+                return true;
+            }
+        }
+        let number = self.devices.get(device);
+        if number.is_none() && forgotten.has_device(device) {
+            self.devices.insert(device, FORGOTTEN);
+            return true;
+        }
+        number == Some(FORGOTTEN)
     }
 
     /// Which streams had events before this gave its first number.

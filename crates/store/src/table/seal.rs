@@ -66,6 +66,16 @@ const SEALED: &[(&str, Change, &str)] = &[
         "SELECT * FROM conflict WHERE conflict_id > ?",
     ),
     (
+        "forgetting",
+        Change::Grows,
+        "SELECT * FROM forgetting WHERE forgetting_id > ?",
+    ),
+    (
+        "forgotten",
+        Change::Grows,
+        "SELECT * FROM forgotten WHERE forgotten_id > ?",
+    ),
+    (
         "event_name",
         Change::Grows,
         "SELECT * FROM event_name WHERE name_id > ?",

@@ -48,7 +48,7 @@ pub struct Appender<'w> {
     pub(super) first_number: i64,
     /// The numbers that its lines can have.
     pub(super) own: Range<i64>,
-    numbers: Numbers,
+    pub(super) numbers: Numbers,
     partitions: Partitions,
     contexts: Contexts,
     streams: Streams,
@@ -233,6 +233,10 @@ impl<'w> Appender<'w> {
         for event in events.iter() {
             let offset = u32::try_from(event.line.saturating_sub(1))
                 .map_err(|_| self.unusable(&event, "an import has at most 4,294,967,295 lines"))?;
+            self.last_line = self.last_line.max(event.line);
+            if self.leaves_out_event(&event) {
+                continue;
+            }
             let user = match event.user {
                 Some(key) => self.numbers.user(self.writer, key)?,
                 None => 0,
@@ -256,7 +260,6 @@ impl<'w> Appender<'w> {
             };
             self.keys.push((key, stream, offset));
             self.partitions.push(&event, &numbered, &mut self.contexts);
-            self.last_line = self.last_line.max(event.line);
         }
         if self.partitions.is_full() {
             self.partitions.spill(&self.folder())?;

@@ -1,5 +1,5 @@
-//! Taking an import back, as if it had never been: its events go, and where another import brought a
-//! copy of one, the best of these counts from now on.
+//! Taking rows out as if they had never been, those of an import or those of a person (`forget`): events
+//! go, and where another row is a copy of one, the best of these counts from now on.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::append::packer_of;
 use super::copy::comes_before;
+use super::forget::Theirs;
 use super::kept::KeptCopy;
-use super::{ALIAS, StreamPart, TouchedStream};
+use super::{ALIAS, StreamPart, StreamView, TouchedStream};
 use crate::block::{Packer, number_range};
 use crate::error::{Result, StoreError};
 use crate::file::{Reader, Writer};
@@ -35,7 +36,15 @@ pub struct Removed {
 }
 
 /// Reads a line of the native format.
-type ReadLine<'a, E> = &'a dyn Fn(&str) -> std::result::Result<Event, E>;
+pub(super) type ReadLine<'a, E> = &'a dyn Fn(&str) -> std::result::Result<Event, E>;
+
+/// Which rows go.
+pub(super) enum Goes<'a> {
+    /// Those of an import.
+    Numbered(&'a Numbered),
+    /// Those of somebody.
+    Of(&'a Theirs<'a>),
+}
 
 /// Numbers from the first to before the last.
 type Numbered = std::ops::Range<i64>;
@@ -46,10 +55,10 @@ struct Successor {
     number: i64,
 }
 
-struct Removal<'a, 'w, E> {
+pub(super) struct Removal<'a, 'w, E> {
     writer: &'a Writer<'w>,
     application_id: i64,
-    range: Numbered,
+    goes: Goes<'a>,
     read: ReadLine<'a, E>,
     numbers: Numbers,
     packer: Packer,
@@ -61,7 +70,20 @@ struct Removal<'a, 'w, E> {
     moved: BTreeMap<i64, (Piece, Vec<KeptCopy>)>,
     /// Events that are another import's now, by the number of its copy.
     gained: FxHashMap<i64, u64>,
+    /// Rows of somebody that went, by their numbers, each with how its import counted it.
+    pub(super) rows_gone: FxHashMap<i64, Counted>,
+    /// Ids of events that are no more, where they are somebody's.
+    pub(super) ids_gone: Vec<String>,
     alias: Option<u32>,
+}
+
+/// How an import counts a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counted {
+    /// As an event that it stored.
+    Stored,
+    /// As a copy of an event that was there already.
+    Duplicate,
 }
 
 impl Reader<'_> {
@@ -127,27 +149,11 @@ impl Writer<'_> {
     ) -> std::result::Result<Removed, E> {
         let range = self.numbers_of(import.import_id)?;
         let streams = self.streams_numbered(&range)?;
-        let dictionary = self.newest_dictionary(application_id)?;
-        let mut removal = Removal {
-            writer: self,
-            application_id,
-            range,
-            read,
-            numbers: Numbers::new(self, application_id)?,
-            packer: packer_of(dictionary.as_ref())?,
-            removed: Removed::default(),
-            touched: BTreeMap::new(),
-            keys_gone: Vec::new(),
-            keys_new: Vec::new(),
-            moved: BTreeMap::new(),
-            gained: FxHashMap::default(),
-            alias: self.name_number(ALIAS)?,
-        };
+        let mut removal = Removal::new(self, application_id, Goes::Numbered(&range), read)?;
         for (done, stream_id) in streams.iter().enumerate() {
             tell(done, streams.len())?;
             removal.stream(*stream_id)?;
         }
-        let range = removal.range.clone();
         let (removed, gained) = removal.finish()?;
         let ranges = self.import_ranges()?;
         let mut of_import: FxHashMap<i64, u64> = FxHashMap::default();
@@ -162,18 +168,43 @@ impl Writer<'_> {
     }
 }
 
-impl<E: From<StoreError>> Removal<'_, '_, E> {
-    /// Takes what the import brought out of one stream.
-    fn stream(&mut self, stream_id: i64) -> std::result::Result<(), E> {
+impl<'a, 'w, E: From<StoreError>> Removal<'a, 'w, E> {
+    /// Nothing is removed yet.
+    pub(super) fn new(
+        writer: &'a Writer<'w>,
+        application_id: i64,
+        goes: Goes<'a>,
+        read: ReadLine<'a, E>,
+    ) -> Result<Self> {
+        let dictionary = writer.newest_dictionary(application_id)?;
+        Ok(Self {
+            writer,
+            application_id,
+            goes,
+            read,
+            numbers: Numbers::new(writer, application_id)?,
+            packer: packer_of(dictionary.as_ref())?,
+            removed: Removed::default(),
+            touched: BTreeMap::new(),
+            keys_gone: Vec::new(),
+            keys_new: Vec::new(),
+            moved: BTreeMap::new(),
+            gained: FxHashMap::default(),
+            rows_gone: FxHashMap::default(),
+            ids_gone: Vec::new(),
+            alias: writer.name_number(ALIAS)?,
+        })
+    }
+
+    /// Takes what goes out of one stream.
+    pub(super) fn stream(&mut self, stream_id: i64) -> std::result::Result<(), E> {
         let writer = self.writer;
         let known_copies = writer.copies_of(stream_id)?;
+        let view = writer.stream(stream_id, StreamPart::WHOLE)?;
         let mut copies: BTreeMap<i64, Vec<KeptCopy>> = BTreeMap::new();
         for same in known_copies.chunk_by(|a, b| a.counts == b.counts) {
             let counts = same[0].counts;
-            let others = same
-                .iter()
-                .filter(|copy| !self.range.contains(&copy.number));
-            let others: Vec<KeptCopy> = others.cloned().collect();
+            let others = self.staying(&view, same)?;
             if others.len() < same.len() {
                 let numbers = others.iter().map(|copy| copy.number);
                 self.pass_on(numbers.chain([counts]));
@@ -182,13 +213,13 @@ impl<E: From<StoreError>> Removal<'_, '_, E> {
                 copies.insert(counts, others);
             }
         }
-        let view = writer.stream(stream_id, StreamPart::WHOLE)?;
         let gone: Vec<u32> = view
             .order()
             .iter()
             .copied()
-            .filter(|index| self.range.contains(&view.row(*index).number))
+            .filter(|index| self.goes_row(stream_id, &view.row(*index)))
             .collect();
+        self.note_gone(&view, &gone, &known_copies, &copies);
         let mut numbers: FxHashSet<i64> = FxHashSet::default();
         let mut added = Piece::default();
         for index in gone {
@@ -203,6 +234,11 @@ impl<E: From<StoreError>> Removal<'_, '_, E> {
             let Some(of_event) = copies.remove(&row.number) else {
                 self.removed.events += 1;
                 self.keys_gone.push(old_key);
+                if let Goes::Of(_) = self.goes {
+                    let mut id = String::new();
+                    view.with(index, |piece, row| piece.push_id(row, &mut id))?;
+                    self.ids_gone.push(id);
+                }
                 continue;
             };
             let event =
@@ -240,14 +276,115 @@ impl<E: From<StoreError>> Removal<'_, '_, E> {
         Ok(())
     }
 
+    fn goes_row(&self, stream_id: i64, row: &Row) -> bool {
+        match self.goes {
+            Goes::Numbered(range) => range.contains(&row.number),
+            Goes::Of(theirs) => theirs.hold_row(stream_id, row),
+        }
+    }
+
+    /// The copies of one event that stay.
+    fn staying(
+        &self,
+        view: &StreamView<'_>,
+        copies: &[KeptCopy],
+    ) -> std::result::Result<Vec<KeptCopy>, E> {
+        let theirs = match self.goes {
+            Goes::Numbered(range) => {
+                let stays = |copy: &&KeptCopy| !range.contains(&copy.number);
+                return Ok(copies.iter().filter(stays).cloned().collect());
+            }
+            Goes::Of(theirs) => theirs,
+        };
+        let counts = copies.first().map(|copy| copy.counts);
+        let mut indexes = view.order().iter();
+        let Some(index) = indexes.find(|index| Some(view.row(**index).number) == counts) else {
+            return Ok(copies.to_vec());
+        };
+        let stream_id = view.stream_id();
+        let event = view.with_texts(*index, |piece, row| {
+            self.writer.event_of(stream_id, piece, row)
+        })?;
+        let mut stay = Vec::new();
+        for copy in copies {
+            let said = self.said_by(&event, copy)?;
+            if !theirs.rows.hold_event(&said) {
+                stay.push(copy.clone());
+            }
+        }
+        Ok(stay)
+    }
+
     /// An import has stored an event where none before it brought one: where this was the one, the next
     /// of those that brought it is it now.
     fn pass_on(&mut self, others: impl Iterator<Item = i64>) {
-        if let Some(first) = others.min()
-            && first > self.range.start
+        if let Goes::Numbered(range) = self.goes
+            && let Some(first) = others.min()
+            && first > range.start
         {
             *self.gained.entry(first).or_default() += 1;
         }
+    }
+
+    /// Notes which rows of somebody go, and how their imports counted them: of all that brought an
+    /// event the first one stored it.
+    fn note_gone(
+        &mut self,
+        view: &StreamView<'_>,
+        gone: &[u32],
+        known: &[KeptCopy],
+        staying: &BTreeMap<i64, Vec<KeptCopy>>,
+    ) {
+        if let Goes::Numbered(_) = self.goes {
+            return;
+        }
+        let gone: FxHashSet<i64> = gone.iter().map(|index| view.row(*index).number).collect();
+        let mut copied: FxHashSet<i64> = FxHashSet::default();
+        for same in known.chunk_by(|a, b| a.counts == b.counts) {
+            let counts = same[0].counts;
+            copied.insert(counts);
+            let stay = staying.get(&counts).map_or(&[][..], Vec::as_slice);
+            let stays = |number: i64| match number == counts {
+                true => !gone.contains(&number),
+                false => stay.iter().any(|copy| copy.number == number),
+            };
+            let all = || same.iter().map(|copy| copy.number).chain([counts]);
+            let first = all().min();
+            for number in all().filter(|number| !stays(*number)) {
+                let counted = match Some(number) == first {
+                    true => Counted::Stored,
+                    false => Counted::Duplicate,
+                };
+                self.rows_gone.insert(number, counted);
+            }
+            let next = all().filter(|number| stays(*number)).min();
+            if let Some(next) = next.filter(|next| Some(*next) != first) {
+                *self.gained.entry(next).or_default() += 1;
+            }
+        }
+        let alone = gone.into_iter().filter(|number| !copied.contains(number));
+        self.rows_gone
+            .extend(alone.map(|number| (number, Counted::Stored)));
+    }
+
+    /// The event that a copy of another one says.
+    fn said_by(&self, event: &Event, copy: &KeptCopy) -> std::result::Result<Event, E> {
+        let said = match &copy.body {
+            Some(body) => (self.read)(body)?,
+            None => event.clone(),
+        };
+        let received_at_ms = copy.has_received.then_some(copy.arrival_ms);
+        let skew_ms = skew_ms(received_at_ms, copy.sent_at_ms);
+        let time_ms = said.raw_time_ms() + skew_ms;
+        Ok(Event {
+            id_is_derived: event.id_is_derived,
+            time_ms,
+            arrival_ms: received_at_ms.unwrap_or(time_ms),
+            received_at_ms,
+            sent_at_ms: copy.sent_at_ms,
+            skew_ms,
+            ..said
+        })
     }
 
     /// Which of the copies of an event that goes counts from now on, and the others beside it.
@@ -259,22 +396,7 @@ impl<E: From<StoreError>> Removal<'_, '_, E> {
         let mut best: Option<(Event, KeptCopy)> = None;
         let mut others: Vec<(Event, KeptCopy)> = Vec::new();
         for copy in copies {
-            let said = match &copy.body {
-                Some(body) => (self.read)(body)?,
-                None => event.clone(),
-            };
-            let received_at_ms = copy.has_received.then_some(copy.arrival_ms);
-            let skew_ms = skew_ms(received_at_ms, copy.sent_at_ms);
-            let time_ms = said.raw_time_ms() + skew_ms;
-            let read = Event {
-                id_is_derived: event.id_is_derived,
-                time_ms,
-                arrival_ms: received_at_ms.unwrap_or(time_ms),
-                received_at_ms,
-                sent_at_ms: copy.sent_at_ms,
-                skew_ms,
-                ..said
-            };
+            let read = self.said_by(event, &copy)?;
             best = match best.take() {
                 Some(known) if !comes_before(&read, &known.0) => {
                     others.push((read, copy));
@@ -394,7 +516,9 @@ impl<E: From<StoreError>> Removal<'_, '_, E> {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<(Removed, FxHashMap<i64, u64>)> {
+    /// Puts what moved to its new streams; answers what was removed, and the events that are another
+    /// import's now, by the numbers of its copies.
+    pub(super) fn finish(mut self) -> Result<(Removed, FxHashMap<i64, u64>)> {
         let writer = self.writer;
         for (stream_id, (piece, came)) in std::mem::take(&mut self.moved) {
             self.add(stream_id, piece)?;

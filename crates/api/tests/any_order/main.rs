@@ -5,6 +5,8 @@
     reason = "a test, its helpers included, fails by a panic"
 )]
 
+mod forget;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use dwell_api::import::ImportRequest;
