@@ -20,6 +20,7 @@ mod flows;
 mod imports;
 mod itself;
 mod palette;
+mod people;
 mod rules;
 mod stage;
 mod target;

@@ -7,6 +7,7 @@ mod event;
 mod export;
 mod files;
 mod find;
+mod forget;
 mod import;
 mod job;
 mod person;
@@ -61,6 +62,7 @@ handlers![
     import::import_show,
     import::import_start,
     import::import_remove,
+    forget::forget_run,
     demo::demo_start,
     definition::rules_show,
     definition::definition_apply,

@@ -17,6 +17,8 @@ import type {
   FindRequest,
   Found,
   FoundEvent,
+  ForgetRequest,
+  Forgetting,
   ImportDetail,
   ImportDetailRequest,
   ImportRemoval,
@@ -66,6 +68,7 @@ export const COMMANDS = [
   "import_show",
   "import_start",
   "import_remove",
+  "forget_run",
   "demo_start",
   "rules_show",
   "definition_apply",
@@ -159,6 +162,12 @@ export const importRemove = (import_id: number, progress: MessageChannel) =>
 /** What `importRemove` would take. It needs the place of the one job, and is not remembered. */
 export const importRemovalTried = (import_id: number, progress: MessageChannel) =>
   ask<ImportRemoval>("import_remove", { request: { import_id, dry_run: true }, progress });
+/** Forgets somebody for good; `progress` as above. */
+export const forgetRun = (asked: Omit<ForgetRequest, "dry_run">, progress: MessageChannel) =>
+  ask<Forgetting>("forget_run", { request: { ...asked, dry_run: false }, progress });
+/** What `forgetRun` would take, as `importRemovalTried`. */
+export const forgetTried = (asked: Omit<ForgetRequest, "dry_run">, progress: MessageChannel) =>
+  ask<Forgetting>("forget_run", { request: { ...asked, dry_run: true }, progress });
 /** Fills an empty workspace with the demo data; `progress` is a channel of `jobs.ts`. */
 export const demoStart = (progress: MessageChannel) =>
   ask<WorkspaceStatus>("demo_start", { progress });

@@ -1472,6 +1472,10 @@ conflicts: number,
  */
 quarantined: number, 
 /**
+ * Rejected rows that somebody dropped; they are not among those read any more.
+ */
+skipped: number, 
+/**
  * Rows left out as those of somebody who is to stay forgotten.
  */
 forgotten: number, 

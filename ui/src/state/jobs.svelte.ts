@@ -9,6 +9,7 @@ import type { ApiError, ImportProgress } from "../ipc/types";
 import { count, plural } from "../format/number";
 import { announce } from "./announce.svelte";
 import { exports } from "./exports.svelte";
+import { forgettings } from "./forgettings.svelte";
 import { notices } from "./notices.svelte";
 import { rebuilds } from "./rebuilds.svelte";
 import { removalTrial } from "./removal-trial.svelte";
@@ -163,6 +164,7 @@ class Jobs {
     this.#isRunning = true;
     for (;;) {
       if (removals.running !== null) await removals.settled();
+      if (forgettings.running !== null) await forgettings.settled();
       if (rebuilds.running !== null) await rebuilds.settled();
       if (exports.running !== null) await exports.settled();
       const [job, ...rest] = this.waiting;

@@ -1,9 +1,9 @@
-//! What taking an import back would take. Rust tries it out in the place of the one long job: so
+//! What taking an import back, or forgetting somebody, would take. Rust tries it out in the place of the one long job: so
 //! one is asked at a time, and it gives way to whatever a person starts.
 
-import { importRemovalTried, jobCancel } from "../ipc/client";
+import { jobCancel } from "../ipc/client";
 import { type MessageChannel, progressChannel } from "../ipc/jobs";
-import type { ApiError, ImportRemoval, ImportRemovalProgress } from "../ipc/types";
+import type { ApiError } from "../ipc/types";
 
 class RemovalTrial {
   #newest = 0;
@@ -11,16 +11,16 @@ class RemovalTrial {
 
   /** Asks in place of the question before; `tell` hears how far it is. It fails with the code
    * `cancelled` where it gave way. */
-  async ask(
-    importId: number,
-    tell: (progress: ImportRemovalProgress) => void,
-  ): Promise<ImportRemoval> {
+  async ask<Progress, Answer>(
+    start: (progress: MessageChannel) => Promise<Answer>,
+    tell: (progress: Progress) => void,
+  ): Promise<Answer> {
     this.#newest += 1;
     const number = this.#newest;
     await this.#stopped();
     if (number !== this.#newest) throw GAVE_WAY;
-    const channel = progressChannel<ImportRemovalProgress>(tell);
-    const answer = importRemovalTried(importId, channel);
+    const channel = progressChannel<Progress>(tell);
+    const answer = start(channel);
     const asked = { channel, end: answer.catch(() => undefined) };
     this.#asked = asked;
     try {

@@ -1,6 +1,7 @@
 //! What runs in this window, for whoever has to wait for it: one long job at a time.
 
 import { exports } from "./exports.svelte";
+import { forgettings } from "./forgettings.svelte";
 import { jobs } from "./jobs.svelte";
 import { rebuilds } from "./rebuilds.svelte";
 import { removals } from "./removals.svelte";
@@ -10,6 +11,7 @@ export function whatRuns(): string | null {
   if (jobs.running?.kind === "demo") return "the demo is being filled in";
   if (jobs.running !== null) return `“${jobs.running.fileName}” is being imported`;
   if (removals.running !== null) return `“${removals.running.fileName}” is being removed`;
+  if (forgettings.running !== null) return `“${forgettings.running.name}” is being forgotten`;
   if (rebuilds.running !== null)
     return `the sessions of “${rebuilds.running.name}” are being built`;
   if (exports.running !== null) return `a file of ${exports.running.what} is being written`;

@@ -22,6 +22,7 @@ const base: ImportRow = {
   stored: 91_770,
   duplicates: 392,
   conflicts: 2,
+  forgotten: 0,
   quarantined: 318,
   sessions: 14_820,
   new_people: 1204,
