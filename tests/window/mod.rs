@@ -14,6 +14,7 @@
 //! `DWELL_REQUIRE_WINDOW` set it fails instead. Nothing here sleeps: everything is looked for until
 //! it is there, with a deadline.
 
+mod accessible;
 mod driver;
 mod export;
 mod flows;
