@@ -55,10 +55,66 @@ impl Packer {
     }
 }
 
-/// A dictionary from the texts of some blocks before packing; `None` where they have too little in
-/// common, or are too few.
+/// A dictionary from the texts of some blocks before packing, each of another stream; `None` where they
+/// have too little in common, or are too few.
 pub(crate) fn train(samples: &[Vec<u8>]) -> Option<Vec<u8>> {
-    zstd::dict::from_samples(samples, DICTIONARY_BYTES).ok()
+    let mut dictionary = zstd::dict::from_samples(samples, DICTIONARY_BYTES).ok()?;
+    let from = content_of(&dictionary)?;
+    let content = dictionary.get_mut(from..)?;
+    leave_common(content, samples);
+    Some(dictionary)
+}
+
+/// What a dictionary holds comes from as many streams at least, in pieces of so many bytes. A dictionary
+/// stays when somebody is forgotten, so it must hold nothing that is one person's; and what few streams
+/// have saves nothing in the others.
+const STREAMS_AT_LEAST: u32 = 8;
+const PIECE_BYTES: usize = 8;
+
+/// Blanks what few of the samples have.
+fn leave_common(content: &mut [u8], samples: &[Vec<u8>]) {
+    /// The samples that have a piece, and the last of them.
+    type Having = (u32, usize);
+    let mut pieces: FxHashMap<[u8; PIECE_BYTES], Having> = FxHashMap::default();
+    for piece in content.windows(PIECE_BYTES) {
+        pieces.extend(piece.try_into().map(|piece| (piece, (0, usize::MAX))));
+    }
+    for (number, sample) in samples.iter().enumerate() {
+        for piece in sample.windows(PIECE_BYTES) {
+            if let Some((count, last)) = pieces.get_mut(piece)
+                && *last != number
+            {
+                *count += 1;
+                *last = number;
+            }
+        }
+    }
+    let mut common_to = 0;
+    for at in 0..content.len() {
+        let piece = content.get(at..at + PIECE_BYTES);
+        let having = piece.and_then(|piece| pieces.get(piece));
+        if having.is_some_and(|(count, _)| *count >= STREAMS_AT_LEAST) {
+            common_to = at + PIECE_BYTES;
+        }
+        if at >= common_to {
+            // Pieces that begin further on are looked up as they are: this one is of none of them.
+            content[at] = 0;
+        }
+    }
+}
+
+/// Where the content of a dictionary begins, behind what says how often its bytes are. A dictionary that
+/// ends before is refused, and so is one with less content than the last of three distances in it,
+/// which training sets to 8.
+fn content_of(dictionary: &[u8]) -> Option<usize> {
+    const LAST_DISTANCE: usize = 8;
+    let is_whole = |length: &usize| {
+        let beginning = dictionary.get(..*length);
+        beginning.is_some_and(|beginning| Decompressor::with_dictionary(beginning).is_ok())
+    };
+    let mut lengths = 2 * LAST_DISTANCE..=dictionary.len();
+    let least = lengths.find(is_whole)?;
+    least.checked_sub(LAST_DISTANCE)
 }
 
 /// The texts of rows before packing. None of them has a zero byte: that is what ends a value.
@@ -257,6 +313,56 @@ mod tests {
         );
         assert_eq!(read, Err("its texts are too long"));
         assert_eq!(unpacker.plain.capacity(), 0);
+    }
+
+    #[test]
+    fn a_dictionary_holds_nothing_that_is_one_streams() {
+        let own = |stream: usize, place: usize| {
+            let hash = xxhash_rust::xxh3::xxh3_64(format!("{stream} {place}").as_bytes());
+            format!("{hash:016x}")
+        };
+        let words = [
+            "checkout",
+            "basket of the season",
+            "delivered to the door",
+            "search result",
+        ];
+        let sample = |stream: usize| {
+            let mut text = Vec::new();
+            for place in 0..20 {
+                text.extend_from_slice(words[(stream + place) % words.len()].as_bytes());
+                text.push(0);
+                text.extend_from_slice(own(stream, place).as_bytes());
+                text.push(0);
+            }
+            text
+        };
+        let samples: Vec<Vec<u8>> = (0..400).map(sample).collect();
+        let found_in = |dictionary: &[u8]| {
+            let has = |piece: &[u8]| memchr::memmem::find(dictionary, piece).is_some();
+            let all = (0..400).flat_map(|stream| (0..20).map(move |place| own(stream, place)));
+            all.filter(|own| own.as_bytes().windows(PIECE_BYTES).any(has))
+                .count()
+        };
+        let plain = zstd::dict::from_samples(&samples, DICTIONARY_BYTES).unwrap();
+        assert!(
+            found_in(&plain) > 0,
+            "training takes whole pieces of samples"
+        );
+        let dictionary = train(&samples).unwrap();
+        assert_eq!(found_in(&dictionary), 0);
+        for word in &words[1..] {
+            assert!(memchr::memmem::find(&dictionary, word.as_bytes()).is_some());
+        }
+        // Of streams that it was not made from: what it held of its own saved only these.
+        let others: Vec<Vec<u8>> = (400..800).map(sample).collect();
+        let size = |dictionary: Option<(u32, &[u8])>| {
+            let mut packer = Packer::new(dictionary).unwrap();
+            let sizes = others.iter().map(|text| packer.packed_bytes(text));
+            sizes.sum::<usize>()
+        };
+        assert!(size(Some((1, &dictionary))) * 100 < size(None) * 95);
+        assert!(size(Some((1, &dictionary))) * 100 < size(Some((1, &plain))) * 102);
     }
 
     #[test]
