@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::person::answer;
 use crate::workspace::Workspace;
 
-pub use export::{ExportRequest, RejectedExport, export, export_file};
+pub use export::{RejectedExport, RejectedExportRequest, export, export_file};
 pub use fix::{Fix, FixKind};
 pub use group::{Ask, AskKind, FixGroup, FixGroupsRequest, FixOffer, groups};
 pub use retry::{GroupFixes, GroupRetry, Retry, RetryPhase, RetryProgress, RetryRequest, retry};

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 
 use dwell_api::import::{self, ColumnChoice, ImportRequest, ImportRow};
 use dwell_api::quarantine::{
-    self, ExportRequest, Fix, FixGroup, FixGroupsRequest, FixKind, GroupFixes, Retry, RetryRequest,
+    self, Fix, FixGroup, FixGroupsRequest, FixKind, GroupFixes, RejectedExportRequest, Retry,
+    RetryRequest,
 };
 use dwell_api::{Cancel, ErrorCode, Workspace, check, event};
 
@@ -131,6 +132,7 @@ fn a_wrong_order_of_day_and_month_is_found_and_mended_in_the_imports_zone() {
             ("Skip these rows", None, false),
         ]
     );
+    assert_eq!(group.value, "20/02/26 14.02");
     // As the window sends it: with the zone that it asked for.
     let fixes = &group.offers[0].fixes;
     assert_eq!(fixes[1], Fix::with(FixKind::TimeZone, "Europe/Berlin"));
@@ -305,9 +307,9 @@ fn exported_rows_stand_below_their_header_and_come_back_when_mended() {
         format!("[{line},\n{{\"name\":\"A\",\n\"user_id\":1}}]"),
     );
     let export = |import_ids: &[i64]| {
-        let request = ExportRequest {
+        let request = RejectedExportRequest {
             import_ids: import_ids.to_vec(),
-            ..ExportRequest::default()
+            ..RejectedExportRequest::default()
         };
         let mut out = Vec::new();
         quarantine::export(&fixture.workspace, &request, &mut out)
@@ -324,9 +326,9 @@ fn exported_rows_stand_below_their_header_and_come_back_when_mended() {
     let again = fixture.import("mended.csv", mended);
     assert_eq!((again.stored, again.quarantined), (1, 1));
     let path = fixture.folder.path().join("missing/out.csv");
-    let request = ExportRequest {
+    let request = RejectedExportRequest {
         import_ids: vec![first.import_id],
-        ..ExportRequest::default()
+        ..RejectedExportRequest::default()
     };
     let unwritten = quarantine::export_file(&fixture.workspace, &request, &path).unwrap_err();
     assert!(unwritten.message.contains("out.csv"), "{unwritten}");

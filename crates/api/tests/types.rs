@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use dwell_api::{
-    catalog, day, definition, error, event, export, find, forget, import, person, rows, session,
-    settings, source, timeline, what_if, workspace,
+    catalog, day, definition, error, event, export, find, forget, import, person, quarantine, rows,
+    session, settings, source, timeline, what_if, workspace,
 };
 use dwell_model::{definition as rules, session as words};
 use ts_rs::{Config, TS};
@@ -114,6 +114,21 @@ fn declarations() -> String {
         forget::ForgetProgress,
         forget::ForgottenOfImport,
         forget::Forgetting,
+        quarantine::FixKind,
+        quarantine::Fix,
+        quarantine::AskKind,
+        quarantine::Ask,
+        quarantine::FixOffer,
+        quarantine::FixGroup,
+        quarantine::FixGroupsRequest,
+        quarantine::GroupFixes,
+        quarantine::RetryRequest,
+        quarantine::GroupRetry,
+        quarantine::Retry,
+        quarantine::RetryPhase,
+        quarantine::RetryProgress,
+        quarantine::RejectedExportRequest,
+        quarantine::RejectedExport,
         words::StartKind,
         rules::Scope,
         rules::SessionIds,

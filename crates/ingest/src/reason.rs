@@ -158,6 +158,18 @@ impl Reason {
         }
     }
 
+    /// What stands where something else should, as far as a row has it.
+    pub fn value(&self) -> Option<String> {
+        match self {
+            Self::BadTime { value, .. } => Some(value.clone()),
+            Self::WrongType { found, .. } => Some(found.clone()),
+            Self::TimeTooEarly { time_ms } | Self::TimeInFuture { time_ms, .. } => {
+                Some(format_utc(*time_ms))
+            }
+            _ => None,
+        }
+    }
+
     /// The field that it concerns; `None` where it is the row as a whole.
     pub fn field(&self) -> Option<&'static str> {
         match self {

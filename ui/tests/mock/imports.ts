@@ -24,6 +24,7 @@ const base: ImportRow = {
   conflicts: 2,
   forgotten: 0,
   quarantined: 318,
+  skipped: 0,
   sessions: 14_820,
   new_people: 1204,
   new_devices: 1393,

@@ -16,7 +16,7 @@ use crate::workspace::Workspace;
 
 /// Asks for rejected rows as they came.
 #[derive(Clone, Debug, Default, Deserialize, TS)]
-pub struct ExportRequest {
+pub struct RejectedExportRequest {
     /// Of these imports, in this order.
     pub import_ids: Vec<i64>,
     /// Only those with a reason of this code.
@@ -47,7 +47,7 @@ pub struct RejectedExport {
 /// or where `out` cannot be written; only the last can have written something.
 pub fn export(
     workspace: &Workspace,
-    request: &ExportRequest,
+    request: &RejectedExportRequest,
     out: &mut dyn Write,
 ) -> Result<RejectedExport> {
     answer(workspace, |reader| {
@@ -62,7 +62,7 @@ pub fn export(
 /// As [`export`].
 pub fn export_file(
     workspace: &Workspace,
-    request: &ExportRequest,
+    request: &RejectedExportRequest,
     path: &Path,
 ) -> Result<RejectedExport> {
     answer(workspace, |reader| {
@@ -85,7 +85,7 @@ pub fn export_file(
 /// Walks the rows that are asked for, each with the table that it is of.
 fn each(
     reader: &Reader<'_>,
-    request: &ExportRequest,
+    request: &RejectedExportRequest,
     mut take: impl FnMut(&KeptRow, Option<&ImportTable>) -> Result<()>,
 ) -> Result<()> {
     for import_id in &request.import_ids {
@@ -114,7 +114,7 @@ fn each(
 }
 
 /// The table that all rows are of; none where they are of JSON.
-fn shape(reader: &Reader<'_>, request: &ExportRequest) -> Result<Option<ImportTable>> {
+fn shape(reader: &Reader<'_>, request: &RejectedExportRequest) -> Result<Option<ImportTable>> {
     let mut shape: Option<Option<ImportTable>> = None;
     each(reader, request, |_, table| match &shape {
         None => {
@@ -144,7 +144,7 @@ fn is_alike(one: Option<&ImportTable>, other: Option<&ImportTable>) -> bool {
 
 fn write(
     reader: &Reader<'_>,
-    request: &ExportRequest,
+    request: &RejectedExportRequest,
     table: Option<&ImportTable>,
     out: &mut dyn Write,
 ) -> Result<RejectedExport> {

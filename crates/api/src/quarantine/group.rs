@@ -27,6 +27,8 @@ pub struct FixGroupsRequest {
 pub struct FixGroup {
     /// The rows.
     pub group: RejectGroup,
+    /// What stands in the first one where something else should; blank where that is not one value.
+    pub value: String,
     /// Those among them of which only the beginning was kept: they can only be skipped.
     pub cut_off: u64,
     /// What can be said of them, what helps most first; skipping is last.
@@ -102,7 +104,12 @@ pub fn groups(
                 };
                 if group.named < NAMED_ROWS && !row.is_truncated {
                     group.named += 1;
-                    let mender = menders.with(row.file_first_line, &[])?;
+                    let mender = menders.with(row.file_first_line, &fixes_of(row)?)?;
+                    if group.named == 1 {
+                        let read = mender.read([(row.line, &row.bytes[..])].into_iter());
+                        let reason = read.rejections.first().map(|rejection| &rejection.reason);
+                        group.value = reason.and_then(|r| r.value()).unwrap_or_default();
+                    }
                     for name in mender.names(&row.bytes) {
                         if group.names.len() < MOST_NAMES && !group.names.contains(&name) {
                             group.names.push(name);
@@ -147,6 +154,7 @@ fn each(
 /// A group while fixes are tried on it.
 struct Tried {
     group: QuarantineGroup,
+    value: String,
     names: Vec<String>,
     named: u64,
     cut_off: u64,
@@ -158,6 +166,7 @@ impl Tried {
     fn of(group: QuarantineGroup) -> Self {
         Self {
             group,
+            value: String::new(),
             names: Vec::new(),
             named: 0,
             cut_off: 0,
@@ -240,6 +249,7 @@ impl Tried {
         });
         FixGroup {
             group: reject_group(self.group),
+            value: self.value,
             cut_off: self.cut_off,
             offers,
         }

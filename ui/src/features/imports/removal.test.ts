@@ -9,6 +9,7 @@ import { removalNews, sessionsAfter, whatElseGoes, whatGoes } from "./removal";
 const row = (more: Partial<ImportRow> = {}): ImportRow => ({
   ...(IMPORTS[0] as ImportRow),
   quarantined: 0,
+  skipped: 0,
   conflicts: 0,
   ...more,
 });

@@ -65,6 +65,11 @@ impl<'w> Appender<'w> {
         Self::of(writer, application_id, import_id, numbers)
     }
 
+    /// Takes note of a line that is the import's, though it is no event: it keeps its number.
+    pub fn pass(&mut self, line: u64) {
+        self.last_line = self.last_line.max(line);
+    }
+
     /// An event comes of which a copy is known. Of the imports that brought it the first one is said to
     /// have stored it: that is this one now, where all others were later.
     pub(super) fn precede(&mut self, stream_id: i64, known_number: i64) -> Result<()> {

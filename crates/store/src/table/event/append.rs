@@ -26,7 +26,7 @@ use crate::block::{Block, MAX_EVENTS, Packer, Shared, plain, train};
 use crate::error::{Result, StoreError};
 use crate::file::Writer;
 use crate::owner::Owner;
-use crate::piece::{Piece, Row};
+use crate::piece::Piece;
 use crate::table::block::{StreamView, blocks_of};
 use crate::table::key::{KnownStreams, Numbers};
 use crate::table::key_run::{Fingerprint, KeySet, Pair, hash};
@@ -54,7 +54,7 @@ pub struct Appender<'w> {
     streams: Streams,
     /// Fingerprints of ids with the events' streams (their places) and lines less 1.
     keys: Vec<(u64, u32, u32)>,
-    last_line: u64,
+    pub(super) last_line: u64,
     pub(super) appended: Appended,
     /// What it did to streams beside adding to them.
     pub(super) also_touched: FxHashMap<i64, TouchedStream>,
@@ -216,11 +216,6 @@ impl<'w> Appender<'w> {
     /// the workspace's folder.
     pub fn limit_memory(&mut self, bytes: usize) {
         self.partitions.memory_bytes = bytes;
-    }
-
-    /// Takes note of a line that is the import's, though no event.
-    pub fn pass(&mut self, line: u64) {
-        self.last_line = self.last_line.max(line);
     }
 
     /// Takes events, in the order of the file.
@@ -617,11 +612,6 @@ impl<'w> Appender<'w> {
             self.writer.read_block(block, &mut piece)?;
         }
         self.writer.add_piece(stream_id, piece, packer)
-    }
-
-    /// A row's line less 1.
-    pub(super) fn offset(&self, row: &Row) -> u32 {
-        (row.number - self.first_number) as u32
     }
 
     /// Stores the keys of what was stored.

@@ -344,6 +344,11 @@ impl Appender<'_> {
         Ok(())
     }
 
+    /// A row's line less 1.
+    fn offset(&self, row: &Row) -> u32 {
+        (row.number - self.first_number) as u32
+    }
+
     fn comes_before(&self, copy: &Incoming<'_>, other: &Incoming<'_>) -> Result<bool> {
         match is_same(copy, other) {
             true => Ok(same_comes_before(copy.row, other.row)),
