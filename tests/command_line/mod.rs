@@ -14,6 +14,7 @@ mod imports;
 mod orders;
 mod people;
 mod people_model;
+mod quarantine;
 mod read_only;
 mod real_data;
 mod runner;

@@ -150,11 +150,108 @@ pub(crate) enum Quarantine {
     /// Rejected rows with line, column and reason
     List {
         /// Copies of events that differ from the one that counts, instead
-        #[arg(long)]
+        #[arg(long, conflicts_with = "groups")]
         conflicts: bool,
+        /// By import, reason and field, each with the options of `retry` that would mend rows
+        #[arg(long, conflicts_with = "csv")]
+        groups: bool,
         #[command(flatten)]
         table: Table,
     },
+    /// Write rejected rows as they came, tables with their header: to be mended in an editor and imported
+    Export {
+        /// The file, made or replaced; `-` is standard output
+        file: PathBuf,
+        #[command(flatten)]
+        choose: Choose,
+    },
+    /// Read rejected rows again, with what is said of them: those that are events then become events of
+    /// their import; the others stay
+    Retry(Mend),
+}
+
+/// Which rejected rows.
+#[derive(Args)]
+pub(crate) struct Choose {
+    /// Only of this import
+    #[arg(long, value_name = "ID")]
+    pub(crate) import: Option<i64>,
+    /// Only with this reason: bad_time, no_owner, …
+    #[arg(long, value_name = "REASON")]
+    pub(crate) reason: Option<String>,
+    /// Only with this field
+    #[arg(long, value_name = "FIELD")]
+    pub(crate) field: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Mend {
+    #[command(flatten)]
+    pub(crate) choose: Choose,
+    /// The IANA zone of times without an offset
+    #[arg(long, value_name = "ZONE", conflicts_with = "offset")]
+    pub(crate) time_zone: Option<String>,
+    /// How far times without an offset are from UTC: +02:00
+    #[arg(long, value_name = "OFFSET", allow_hyphen_values = true)]
+    pub(crate) offset: Option<String>,
+    /// Dates are written as 20/11/26 or 20 Nov 2026
+    #[arg(long, conflicts_with_all = ["month_first", "year_first"])]
+    pub(crate) day_first: bool,
+    /// Dates are written as 11/20/26
+    #[arg(long, conflicts_with = "year_first")]
+    pub(crate) month_first: bool,
+    /// Dates are written as 2026/11/20
+    #[arg(long)]
+    pub(crate) year_first: bool,
+    /// A comma stands for the decimal point
+    #[arg(long)]
+    pub(crate) decimal_comma: bool,
+    /// The device of rows with neither a user nor a device
+    #[arg(long, value_name = "ID", conflicts_with = "default_user")]
+    pub(crate) default_device: Option<String>,
+    /// The user of such rows
+    #[arg(long, value_name = "ID")]
+    pub(crate) default_user: Option<String>,
+    /// The field TO stands under the name FROM; `FIELD=` where the field is but a property
+    #[arg(long, value_name = "FROM=TO", value_parser = rename)]
+    pub(crate) rename: Vec<(String, String)>,
+    /// The text is Windows-1252 or Latin-1 where it is no UTF-8
+    #[arg(long)]
+    pub(crate) windows_1252: bool,
+    /// Drop the rows for good: they count as never read
+    #[arg(long, conflicts_with_all = [
+        "time_zone", "offset", "day_first", "month_first", "year_first", "decimal_comma",
+        "default_device", "default_user", "rename", "windows_1252",
+    ])]
+    pub(crate) skip: bool,
+    /// For each reason what `list --groups` is sure of
+    #[arg(long, conflicts_with_all = [
+        "time_zone", "offset", "day_first", "month_first", "year_first", "decimal_comma",
+        "default_device", "default_user", "rename", "windows_1252", "skip",
+    ])]
+    pub(crate) suggested: bool,
+    /// Only say what would become of them
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print an object with the figures of each import
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn rename(text: &str) -> Result<(String, String), String> {
+    let (from, to) = text
+        .split_once('=')
+        .ok_or("it should be FROM=TO, event=name for instance")?;
+    let fields = import::column_fields();
+    // Of a field that is but a property it is the field's name that is said.
+    let field = if to.is_empty() { from } else { to };
+    match fields.contains(&field) {
+        true => Ok((from.to_owned(), to.to_owned())),
+        false => Err(format!(
+            "events have no field “{field}”: it is one of {}",
+            fields.join(", ")
+        )),
+    }
 }
 
 #[derive(Subcommand)]

@@ -2,6 +2,7 @@
 
 mod forget;
 mod list;
+mod quarantine;
 mod what_if;
 mod write;
 
@@ -24,14 +25,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             write::remove_import(arguments, *id, *dry_run)
         }
         Command::Forget(asked) => forget::forget(arguments, asked),
-        Command::Quarantine(Quarantine::List {
-            conflicts: false,
-            table,
-        }) => list::quarantine(arguments, table.csv),
+        Command::Quarantine(Quarantine::List { groups: true, .. }) => quarantine::groups(arguments),
         Command::Quarantine(Quarantine::List {
             conflicts: true,
             table,
+            ..
         }) => list::conflicts(arguments, table.csv),
+        Command::Quarantine(Quarantine::List { table, .. }) => {
+            list::quarantine(arguments, table.csv)
+        }
+        Command::Quarantine(Quarantine::Export { file, choose }) => {
+            quarantine::export(arguments, choose, file)
+        }
+        Command::Quarantine(Quarantine::Retry(mend)) => quarantine::retry(arguments, mend),
         Command::Definition(Definition::List) => list::definitions(arguments),
         Command::Definition(Definition::Show { name }) => list::definition(arguments, name),
         Command::Definition(Definition::Set { file }) => write::definition(arguments, file),

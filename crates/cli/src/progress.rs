@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 
 use dwell_api::forget::{ForgetPhase, ForgetProgress};
 use dwell_api::import::{ImportPhase, ImportProgress, ImportRemovalPhase, ImportRemovalProgress};
+use dwell_api::quarantine::{RetryPhase, RetryProgress};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Shows how far a command has come.
@@ -61,6 +62,16 @@ impl Progress {
             ForgetPhase::Events => "taking events out",
             ForgetPhase::Sessions => "building sessions",
             ForgetPhase::Saving => "saving",
+        });
+    }
+
+    pub(crate) fn retry(&self, progress: &RetryProgress) {
+        self.bar.set_position((progress.done * STEPS as f64) as u64);
+        self.bar.set_message(match progress.phase {
+            RetryPhase::Reading => "reading rejected rows",
+            RetryPhase::Storing => "storing events",
+            RetryPhase::Sessions => "building sessions",
+            RetryPhase::Saving => "saving",
         });
     }
 
