@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Parser;
-use dwell_api::lock::{self, Lock, NotTaken};
+use dwell_api::lock::{self, For, Lock, NotTaken};
 use tauri::webview::PageLoadEvent;
 use tauri::{App, AppHandle, Manager, RunEvent, WebviewUrl, WebviewWindowBuilder};
 use tauri_plugin_window_state::StateFlags;
@@ -66,7 +66,8 @@ fn take(arguments: &Arguments, door: Option<&Door>) -> Taken {
     let Ok(path) = state::asked_path(arguments) else {
         return Taken::Here(None);
     };
-    match lock::take(&path, door.map(Door::path).as_deref()) {
+    let door = door.map(Door::path);
+    match lock::take(&path, For::Window(door.as_deref())) {
         Ok(lock) => Taken::Here(Some(lock)),
         Err(NotTaken { error, holder }) => {
             let other = holder.and_then(|holder| holder.door);

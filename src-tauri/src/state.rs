@@ -3,11 +3,13 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use dwell_api::backup::BeforeUpdate;
 use dwell_api::live::{self, Scheduler};
-use dwell_api::lock::{Lock, take as take_lock};
+use dwell_api::lock::{For, Lock, take as take_lock};
 use dwell_api::{ApiError, Cancel, ErrorCode, Result, Workspace, person, settings, workspace};
 
 use crate::arguments::Arguments;
@@ -28,7 +30,9 @@ pub(crate) struct AppState {
     /// The workspace that is open or is to be; None is the one that the arguments name.
     path: Mutex<Option<PathBuf>>,
     /// The lock of the workspace, where it was taken before the window was built.
-    lock: Mutex<Option<Lock>>,
+    lock: Mutex<Option<Arc<Lock>>>,
+    /// Somebody said that the next update may go without a copy of the workspace.
+    goes_without_copy: AtomicBool,
     /// None until the first question; a failure is told and tried again with the next one.
     opened: Mutex<Option<Opened>>,
     job: Mutex<Job>,
@@ -102,7 +106,8 @@ impl Questions {
 
 /// The workspace, and what happens in it by itself. That ends first: the lock goes with the workspace.
 struct Opened {
-    scheduler: Scheduler,
+    /// None while a backup takes the place of what the workspace holds.
+    scheduler: Option<Scheduler>,
     workspace: Arc<Workspace>,
 }
 
@@ -121,6 +126,7 @@ impl AppState {
             door: None,
             path: Mutex::default(),
             lock: Mutex::default(),
+            goes_without_copy: AtomicBool::new(false),
             opened: Mutex::new(None),
             job: Mutex::default(),
             answered: Mutex::default(),
@@ -133,7 +139,7 @@ impl AppState {
 
     /// As it is with a lock that was taken already, and a door.
     pub(crate) fn with(mut self, lock: Option<Lock>, door: Option<PathBuf>) -> Self {
-        self.lock = Mutex::new(lock);
+        self.lock = Mutex::new(lock.map(Arc::new));
         self.door = door;
         self
     }
@@ -183,13 +189,43 @@ impl AppState {
         Ok(workspace)
     }
 
-    fn open(&self, path: &Path, taken: Option<Lock>) -> Result<Opened> {
+    /// Runs what replaces the contents of the open workspace, which is opened anew afterwards: nothing
+    /// that was kept in memory of it is true any more.
+    ///
+    /// # Errors
+    /// What the replacing fails with, and as [`Workspace::open`].
+    pub(crate) fn replace<T>(&self, replace: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
+        let workspace = self.workspace()?;
+        // Nothing is told by itself meanwhile: it would be of what goes.
+        let scheduler = lock(&self.opened)
+            .as_mut()
+            .and_then(|opened| opened.scheduler.take());
+        drop(scheduler);
+        let replaced = replace(workspace.path());
+        let next = self.open(workspace.path(), workspace.lock())?;
+        *lock(&self.opened) = Some(next);
+        lock(&self.searched).clear();
+        self.what_if.end();
+        self.source.end();
+        replaced
+    }
+
+    /// The next update of a workspace goes without a copy of it.
+    pub(crate) fn go_without_copy(&self) {
+        self.goes_without_copy.store(true, Ordering::Relaxed);
+    }
+
+    fn open(&self, path: &Path, taken: Option<Arc<Lock>>) -> Result<Opened> {
         let lock = match taken {
             Some(taken) => taken,
-            None => take(path, self.door.as_deref())?,
+            None => Arc::new(take(path, self.door.as_deref())?),
+        };
+        let before = match self.goes_without_copy.swap(false, Ordering::Relaxed) {
+            true => BeforeUpdate::Go,
+            false => BeforeUpdate::Keep,
         };
         let mut told: Option<Instant> = None;
-        let workspace = Workspace::open_alone(path, lock, &mut |done| {
+        let workspace = Workspace::open_alone(path, lock, before, &mut |done| {
             if told.is_none_or(|told| told.elapsed() > TELL_EVERY) {
                 told = Some(Instant::now());
                 (self.opening)(done);
@@ -206,7 +242,7 @@ impl AppState {
             eprintln!("{error}");
         }
         Ok(Opened {
-            scheduler,
+            scheduler: Some(scheduler),
             workspace,
         })
     }
@@ -231,8 +267,9 @@ impl AppState {
 
     /// Says that the workspace was written to: the next event may be due earlier.
     pub(crate) fn written(&self) {
-        if let Some(opened) = &*lock(&self.opened) {
-            opened.scheduler.wake();
+        let opened = lock(&self.opened);
+        if let Some(scheduler) = opened.as_ref().and_then(|opened| opened.scheduler.as_ref()) {
+            scheduler.wake();
         }
     }
 
@@ -328,7 +365,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
 
 /// Takes the lock of a workspace; the window that has it is asked to show itself.
 fn take(path: &Path, door: Option<&Path>) -> Result<Lock> {
-    take_lock(path, door).map_err(|refused| {
+    take_lock(path, For::Window(door)).map_err(|refused| {
         if let Some(door) = refused.holder.and_then(|holder| holder.door) {
             // Where it does not, the words say who has it all the same.
             let _ = door::knock(&door);

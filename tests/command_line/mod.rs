@@ -18,6 +18,7 @@ mod quarantine;
 mod read_only;
 mod real_data;
 mod runner;
+mod spaces;
 mod tables;
 mod torture;
 mod trust;

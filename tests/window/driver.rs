@@ -185,6 +185,14 @@ impl Window {
         self.expect(pressed, "press keys");
     }
 
+    /// Presses a key while Ctrl and Shift are held.
+    pub(crate) async fn press_with_shift(&self, key: impl Into<char>) {
+        let [control, shift] = [Key::Control, Key::Shift].map(char::from);
+        let chain = self.driver.action_chain().key_down(control).key_down(shift);
+        let pressed = chain.send_keys(key.into()).key_up(shift).key_up(control);
+        self.expect(pressed.perform().await, "press keys");
+    }
+
     /// The text of the thing as it is seen.
     pub(crate) async fn text_of(&self, target: Target<'_>) -> String {
         let text = self.see(target).await.text().await;
@@ -212,6 +220,11 @@ impl Window {
                 self.fail("the window painted nothing");
             }
         }
+    }
+
+    /// The display that it stands on.
+    pub(crate) fn display(&self) -> String {
+        self.stage.display()
     }
 
     /// Closes the window and waits for it, so that another can open in the same home.

@@ -23,6 +23,7 @@ mod itself;
 mod palette;
 mod people;
 mod rules;
+mod spaces;
 mod stage;
 mod target;
 

@@ -87,7 +87,7 @@ async fn a_person_is_forgotten_by_keys_alone_and_does_not_come_back() {
 }
 
 fn ids(list: &str) -> Vec<String> {
-    let rows = list.lines().map(|line| serde_json::from_str::<Value>(line));
+    let rows = list.lines().map(serde_json::from_str::<Value>);
     let id = |row: Value| row["event_id"].as_str().map(str::to_owned);
     rows.filter_map(|row| id(row.expect("a row"))).collect()
 }

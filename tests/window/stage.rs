@@ -5,7 +5,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -110,6 +110,25 @@ pub(crate) fn dwell(workspace: &Path, arguments: &[&str]) -> String {
     String::from_utf8(ran.stdout).expect("UTF-8")
 }
 
+/// Starts another window in a home, on a display, which has to end by itself; what it said.
+pub(crate) fn start(home: &Home, display: &str, arguments: &[&str]) -> Output {
+    let Ability::Able(binary) = ability() else {
+        panic!("there is a window already");
+    };
+    // One that does not end is ended: it would wait for its user.
+    let mut command = Command::new("timeout");
+    home.lend_to(&mut command);
+    command
+        .arg("60")
+        .arg(binary)
+        .args(arguments)
+        .env("DISPLAY", display)
+        .env_remove("WAYLAND_DISPLAY")
+        .stdin(Stdio::null())
+        .output()
+        .expect("it starts")
+}
+
 /// The running programs that a window needs. They end in this order: the driver, which ends the
 /// window; then the bus; then the display, without which a window that is left ends as well.
 pub(crate) struct Stage {
@@ -161,6 +180,11 @@ impl Stage {
             display,
             port,
         }
+    }
+
+    /// The display, as programs are told of it.
+    pub(crate) fn display(&self) -> String {
+        format!(":{}", self.display.address)
     }
 
     /// Where the driver listens.

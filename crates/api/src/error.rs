@@ -20,6 +20,8 @@ pub enum ErrorCode {
     Locked,
     /// The file is no workspace, or one of a newer version; it was not touched.
     NotAWorkspace,
+    /// The disk has not the room that is needed; nothing was begun.
+    NoRoom,
     /// Reading or writing failed: disk full, read-only, damaged.
     Storage,
 }
@@ -72,6 +74,8 @@ impl From<StoreError> for ApiError {
             StoreError::Missing(_) => ErrorCode::NotFound,
             StoreError::Foreign { .. } | StoreError::Newer { .. } => ErrorCode::NotAWorkspace,
             StoreError::Locked(_) => ErrorCode::Locked,
+            StoreError::Exists(_) => ErrorCode::BadInput,
+            StoreError::NoRoom { .. } => ErrorCode::NoRoom,
             _ => ErrorCode::Storage,
         };
         Self::new(code, sentence(&error.to_string()))

@@ -2,6 +2,7 @@
 //! errors. Owns the flow import → store → sessionize in one transaction. Knows no window and no
 //! command line.
 
+pub mod backup;
 pub mod catalog;
 pub mod check;
 pub mod day;
@@ -40,7 +41,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A wish to stop a long job: it stops soon, and nothing is changed.
 #[derive(Clone, Debug, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+pub struct Cancel(pub(crate) Arc<AtomicBool>);
 
 impl Cancel {
     /// Asks the job to stop.

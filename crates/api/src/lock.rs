@@ -7,7 +7,7 @@ use dwell_runtime::{Clock, SystemClock};
 use dwell_store::Store;
 pub use dwell_store::{Holder, Lock};
 
-use crate::error::{ApiError, ErrorCode, Result};
+use crate::error::{ApiError, ErrorCode};
 
 /// Why a window cannot have a workspace.
 #[derive(Debug)]
@@ -18,14 +18,22 @@ pub struct NotTaken {
     pub holder: Option<Holder>,
 }
 
-/// Takes a workspace for a window of this process, whether it exists or not; `door` is where the window
-/// can be asked to show itself. What is no workspace of this version is refused before anything is made
+/// What a workspace is taken for.
+#[derive(Clone, Copy, Debug)]
+pub enum For<'a> {
+    /// A window has it open; where that can be asked to show itself.
+    Window(Option<&'a Path>),
+    /// A command puts something else in its place.
+    Replacing,
+}
+
+/// Takes a workspace for this process, whether it exists or not. What is no workspace of this version is refused before anything is made
 /// beside it.
 ///
 /// # Errors
 /// Where another window has it, it is no workspace or one of a newer version, or no lock can be put
 /// beside it.
-pub fn take(path: &Path, door: Option<&Path>) -> std::result::Result<Lock, NotTaken> {
+pub fn take(path: &Path, what: For<'_>) -> std::result::Result<Lock, NotTaken> {
     let refused = |error: dwell_store::StoreError| NotTaken {
         holder: match &error {
             dwell_store::StoreError::Held { holder, .. } => holder.clone(),
@@ -34,8 +42,12 @@ pub fn take(path: &Path, door: Option<&Path>) -> std::result::Result<Lock, NotTa
         error: error.into(),
     };
     Store::look(path).map_err(refused)?;
+    let (program, door) = match what {
+        For::Window(door) => (WINDOW, door),
+        For::Replacing => (COMMAND, None),
+    };
     let holder = Holder {
-        program: "dwell-app".to_owned(),
+        program: program.to_owned(),
         pid: std::process::id(),
         since_ms: SystemClock.now_ms(),
         host: host(),
@@ -44,16 +56,8 @@ pub fn take(path: &Path, door: Option<&Path>) -> std::result::Result<Lock, NotTa
     Lock::take(path, &holder).map_err(refused)
 }
 
-/// Refuses where a window has the workspace open.
-///
-/// # Errors
-/// [`ErrorCode::Locked`], with the words for who has it.
-pub fn is_free(path: &Path) -> Result<()> {
-    match dwell_store::lock::holder(path) {
-        None => Ok(()),
-        Some(holder) => Err(held(path, Some(&holder))),
-    }
-}
+const WINDOW: &str = "dwell-app";
+const COMMAND: &str = "dwell";
 
 /// The error for a workspace that a window has.
 pub(crate) fn held(path: &Path, holder: Option<&Holder>) -> ApiError {
@@ -63,7 +67,11 @@ pub(crate) fn held(path: &Path, holder: Option<&Holder>) -> ApiError {
 
 /// `/w.dwell is open in a window of Dwell (process 4711, for 12 min).`
 fn words(path: &Path, holder: Option<&Holder>, own_host: &str, now_ms: i64) -> String {
-    let mut words = format!("{} is open in a window of Dwell", path.display());
+    let what = match holder.is_some_and(|holder| holder.program == COMMAND) {
+        true => "is being replaced by a command of Dwell",
+        false => "is open in a window of Dwell",
+    };
+    let mut words = format!("{} {what}", path.display());
     if let Some(holder) = holder {
         let mut facts = vec![format!("process {}", holder.pid)];
         if !holder.host.is_empty() && holder.host != own_host {
@@ -114,7 +122,7 @@ mod tests {
     #[test]
     fn the_words_say_who_has_it_and_for_how_long() {
         let holder = |host: &str| Holder {
-            program: "dwell-app".to_owned(),
+            program: WINDOW.to_owned(),
             pid: 4711,
             since_ms: 0,
             host: host.to_owned(),

@@ -12,6 +12,7 @@ use dwell_store::{Found, Reader, Store, StoreError, Writer};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::backup::{self, BeforeUpdate, KeptWhy};
 use crate::derive::{self, Compiled, Telling};
 use crate::error::{ApiError, ErrorCode, Result};
 use crate::lock::Lock;
@@ -89,7 +90,7 @@ pub struct Workspace {
     /// What trying other rules keeps between two tries.
     pub(crate) trials: Trials,
     /// Held until nothing else of this is left.
-    _lock: Option<Lock>,
+    lock: Option<Arc<Lock>>,
 }
 
 impl Workspace {
@@ -108,11 +109,33 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::open`].
     pub fn open_telling(path: &Path, tell: &mut dyn FnMut(f64)) -> Result<Self> {
+        Self::open_with(path, BeforeUpdate::Keep, tell)
+    }
+
+    /// As [`Workspace::open_telling`]; `before` says whether a workspace of an older layout is kept in a
+    /// copy beside it.
+    ///
+    /// # Errors
+    /// As [`Workspace::open`], and [`ErrorCode::NoRoom`] where there is no room for that copy and for
+    /// the new layout: nothing was begun then.
+    pub fn open_with(path: &Path, before: BeforeUpdate, tell: &mut dyn FnMut(f64)) -> Result<Self> {
         let share = |done: f64, all: f64| done / all.max(1.0);
+        let kept = match before {
+            BeforeUpdate::Keep => backup::keep_before_update(path, tell)?,
+            BeforeUpdate::Go => None,
+        };
         let store = Store::open_telling(path, &mut |done, all| {
             tell(share(done as f64, all as f64) * MOVING_PART);
-        })?;
-        let workspace = Self::of(store);
+        });
+        if let Some(kept) = &kept {
+            match &store {
+                Ok(_) => backup::prune(path, KeptWhy::Update),
+                // It is as it was: another try keeps another copy.
+                Err(StoreError::Damaged { .. }) => {}
+                Err(_) => drop(std::fs::remove_file(kept)),
+            }
+        }
+        let workspace = Self::of(store?);
         workspace.freshen(&mut |done, all| {
             tell(MOVING_PART + share(done as f64, all as f64) * (1.0 - MOVING_PART));
         })?;
@@ -124,9 +147,14 @@ impl Workspace {
     ///
     /// # Errors
     /// As [`Workspace::open`].
-    pub fn open_alone(path: &Path, lock: Lock, tell: &mut dyn FnMut(f64)) -> Result<Self> {
-        let mut workspace = Self::open_telling(path, tell)?;
-        workspace._lock = Some(lock);
+    pub fn open_alone(
+        path: &Path,
+        lock: Arc<Lock>,
+        before: BeforeUpdate,
+        tell: &mut dyn FnMut(f64),
+    ) -> Result<Self> {
+        let mut workspace = Self::open_with(path, before, tell)?;
+        workspace.lock = Some(lock);
         Ok(workspace)
     }
 
@@ -134,7 +162,7 @@ impl Workspace {
         Self {
             store: Arc::new(store),
             trials: Trials::default(),
-            _lock: None,
+            lock: None,
         }
     }
 
@@ -169,34 +197,40 @@ impl Workspace {
     /// Where there is none, it would have to be brought up to date and cannot be written, or as
     /// [`Workspace::open`].
     pub fn open_read_only(path: &Path) -> Result<Self> {
+        Self::read_with(path, BeforeUpdate::Keep)
+    }
+
+    /// As [`Workspace::open_read_only`]; `before` as in [`Workspace::open_with`].
+    ///
+    /// # Errors
+    /// As [`Workspace::open_read_only`].
+    pub fn read_with(path: &Path, before: BeforeUpdate) -> Result<Self> {
         match Store::open_read_only(path) {
-            Err(StoreError::Older { .. }) => Self::bring_up_to_date(path),
+            Err(StoreError::Older { .. }) => Self::bring_up_to_date(path, before),
             store => {
                 let workspace = Self::of(store?);
                 match workspace.is_fresh()? {
                     true => Ok(workspace),
-                    false => Self::bring_up_to_date(path),
+                    false => Self::bring_up_to_date(path, before),
                 }
             }
         }
     }
 
-    fn bring_up_to_date(path: &Path) -> Result<Self> {
-        let store = Store::open(path).map_err(|error| match error {
-            StoreError::Unwritable { path, reason } => {
-                let message = format!(
+    fn bring_up_to_date(path: &Path, before: BeforeUpdate) -> Result<Self> {
+        Self::open_with(path, before, &mut |_| {}).map_err(|error| match error.code {
+            ErrorCode::Storage => ApiError::new(
+                ErrorCode::Storage,
+                format!(
                     "{} was made by an older version of Dwell and has to be brought up to date \
-                     once before it can be read. That needs permission to write it, and it cannot \
-                     be written: {reason}.",
-                    path.display()
-                );
-                ApiError::new(ErrorCode::Storage, message)
-            }
-            error => error.into(),
-        })?;
-        let workspace = Self::of(store);
-        workspace.freshen(&mut |_, _| {})?;
-        Ok(workspace)
+                     once before it can be read. That needs permission to write it and beside it: \
+                     {}",
+                    path.display(),
+                    error.message
+                ),
+            ),
+            _ => error,
+        })
     }
 
     /// Changes the workspace; as [`Store::write`]. What trying other rules keeps would be of before,
@@ -213,6 +247,11 @@ impl Workspace {
     ) -> Result<(T, Option<StoreError>)> {
         self.trials.forget();
         self.store.write_erasing(change)
+    }
+
+    /// The lock that it was opened with, for opening the same file anew.
+    pub fn lock(&self) -> Option<Arc<Lock>> {
+        self.lock.clone()
     }
 
     /// The file.

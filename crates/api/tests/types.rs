@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use dwell_api::{
-    catalog, day, definition, error, event, export, find, forget, import, person, quarantine, rows,
-    session, settings, source, timeline, what_if, workspace,
+    backup, catalog, day, definition, error, event, export, find, forget, import, person,
+    quarantine, rows, session, settings, source, timeline, what_if, workspace,
 };
 use dwell_model::{definition as rules, session as words};
 use ts_rs::{Config, TS};
@@ -32,6 +32,13 @@ fn declarations() -> String {
         workspace::ApplicationRow,
         workspace::WorkspaceStatus,
         workspace::ZoneRequest,
+        backup::BackupRequest,
+        backup::BackupPhase,
+        backup::BackupProgress,
+        backup::BackupDone,
+        backup::RestoreDone,
+        backup::KeptWhy,
+        backup::KeptBackup,
         settings::Theme,
         settings::Density,
         settings::ZoneShown,

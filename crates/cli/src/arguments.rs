@@ -20,6 +20,9 @@ pub(crate) struct Arguments {
     /// where absent.
     #[arg(long, global = true, value_name = "ZONE")]
     pub(crate) zone: Option<String>,
+    /// Bring a workspace of an older version up to date without keeping a backup of it first
+    #[arg(long, global = true)]
+    pub(crate) without_backup: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -58,6 +61,16 @@ pub(crate) enum Command {
     WhatIf(WhatIf),
     /// Fill an empty workspace with the demo data
     Demo,
+    /// Copy the workspace to a new file, as it is now; others go on with it meanwhile
+    Backup {
+        /// The new file
+        file: PathBuf,
+    },
+    /// Put a backup in the place of the workspace; what it held is kept in a backup beside it
+    Restore {
+        /// The backup
+        file: PathBuf,
+    },
     /// Check the file, and everything derived against the events
     Check,
 }

@@ -1,5 +1,6 @@
 //! One function per command, and what they share: which workspace, which applications, which moment.
 
+mod backup;
 mod forget;
 mod list;
 mod quarantine;
@@ -8,6 +9,7 @@ mod write;
 
 use std::path::PathBuf;
 
+use dwell_api::backup::BeforeUpdate;
 use dwell_api::{Cancel, Workspace, definition};
 use dwell_model::{Zone, time};
 
@@ -97,6 +99,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Device(Device::Show { id }) => list::device(arguments, id),
         Command::WhatIf(what_if) => what_if::show(arguments, what_if),
         Command::Demo => write::demo(arguments),
+        Command::Backup { file } => backup::make(arguments, file),
+        Command::Restore { file } => backup::restore(arguments, file),
         Command::Check => write::check(arguments),
     }
 }
@@ -112,7 +116,7 @@ impl Arguments {
     /// The workspace, to be read.
     fn read(&self) -> Result<Workspace, Failure> {
         self.check_zone()?;
-        Ok(Workspace::open_read_only(&self.path()?)?)
+        Ok(Workspace::read_with(&self.path()?, self.before_update())?)
     }
 
     /// The workspace, to be written; made where it does not exist.
@@ -122,7 +126,18 @@ impl Arguments {
         if self.workspace.is_none() {
             dwell_api::workspace::make_folder_of(&path)?;
         }
-        Ok(Workspace::open(&path)?)
+        Ok(Workspace::open_with(
+            &path,
+            self.before_update(),
+            &mut |_| {},
+        )?)
+    }
+
+    fn before_update(&self) -> BeforeUpdate {
+        match self.without_backup {
+            true => BeforeUpdate::Go,
+            false => BeforeUpdate::Keep,
+        }
     }
 
     /// The workspace, to be changed; one that does not exist is not made.

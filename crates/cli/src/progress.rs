@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use dwell_api::backup::{BackupPhase, BackupProgress};
 use dwell_api::forget::{ForgetPhase, ForgetProgress};
 use dwell_api::import::{ImportPhase, ImportProgress, ImportRemovalPhase, ImportRemovalProgress};
 use dwell_api::quarantine::{RetryPhase, RetryProgress};
@@ -72,6 +73,16 @@ impl Progress {
             RetryPhase::Storing => "storing events",
             RetryPhase::Sessions => "building sessions",
             RetryPhase::Saving => "saving",
+        });
+    }
+
+    pub(crate) fn backup(&self, progress: &BackupProgress) {
+        self.bar
+            .set_position((progress.done.unwrap_or(1.0) * STEPS as f64) as u64);
+        self.bar.set_message(match progress.phase {
+            BackupPhase::Copying => "copying",
+            BackupPhase::Checking => "checking the copy",
+            BackupPhase::Replacing => "putting it in its place",
         });
     }
 

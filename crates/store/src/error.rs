@@ -71,6 +71,33 @@ pub enum StoreError {
     /// The disk is full; nothing was changed.
     #[error("The disk that holds {0} is full; nothing was changed")]
     Full(PathBuf),
+    /// A file stands where one is to be made.
+    #[error("There is a file {0} already; choose another name")]
+    Exists(PathBuf),
+    /// The disk has not the room that is needed; nothing was begun.
+    #[error(
+        "{} are needed on the disk of {}, and {} are free; nothing was changed",
+        megabytes(*needed), path.display(), megabytes(*free)
+    )]
+    NoRoom {
+        /// The folder.
+        path: PathBuf,
+        /// Bytes that are needed.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
+    /// A copy, or what was to be copied, is damaged.
+    #[error("{path} is damaged and was not used: {reason}")]
+    BadCopy {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, in SQLite's words.
+        reason: String,
+    },
+    /// It was asked to stop; nothing was changed.
+    #[error("Stopped; nothing was changed")]
+    Stopped,
     /// A stored value is not what it must be.
     #[error("The workspace is damaged: table {table}, row {row}, column {column}: {reason}")]
     Damaged {
@@ -94,6 +121,11 @@ pub enum StoreError {
     /// SQLite's error where the path is not at hand; [`crate::file`] adds it.
     #[error(transparent)]
     Bare(#[from] rusqlite::Error),
+}
+
+/// `1,234.5 MB`, without the commas.
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
 /// Without the SQL, which says nothing to a person.

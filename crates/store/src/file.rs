@@ -213,6 +213,26 @@ impl Store {
         }
     }
 
+    /// The layout of a workspace that has to be brought to the newest one; `None` where it has not, or
+    /// there is no workspace yet.
+    ///
+    /// # Errors
+    /// As [`Store::look`].
+    pub fn older_layout(path: &Path) -> Result<Option<i64>> {
+        if Self::look(path)? != Found::Workspace {
+            return Ok(None);
+        }
+        // The first page can be older than what stands in the log, and never newer.
+        let first_page = user_version(&connect_immutable(path)?);
+        if first_page.is_ok_and(|version| version == migration::NEWEST) {
+            return Ok(None);
+        }
+        match Self::open_read_only(path) {
+            Err(StoreError::Older { found, .. }) => Ok(Some(found)),
+            opened => opened.map(|_| None),
+        }
+    }
+
     /// Opens a workspace for reading only.
     ///
     /// # Errors
@@ -460,7 +480,7 @@ fn create(path: &Path) -> Result<()> {
     }
 }
 
-fn connect(path: &Path, access: OpenFlags) -> Result<Connection> {
+pub(crate) fn connect(path: &Path, access: OpenFlags) -> Result<Connection> {
     let connection =
         Connection::open_with_flags(in_full(path), access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     // A plan that suits every bound value: otherwise SQLite plans anew whenever some values change.
@@ -477,7 +497,7 @@ fn in_full(path: &Path) -> PathBuf {
 }
 
 /// Reads the file alone, without locks and without any file beside it.
-fn connect_immutable(path: &Path) -> Result<Connection> {
+pub(crate) fn connect_immutable(path: &Path) -> Result<Connection> {
     let mut uri = String::from("file:");
     for byte in in_full(path).as_os_str().as_encoded_bytes() {
         match byte {
@@ -500,8 +520,19 @@ fn foreign(path: &Path, what: &str) -> StoreError {
     }
 }
 
+/// A connection that only reads a workspace, of whichever layout.
+pub(crate) fn connect_to_read(path: &Path) -> Result<Connection> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    match user_version(&connection) {
+        Ok(_) => Ok(connection),
+        // As in [`Store::open_read_only`].
+        Err(_) if log_is_empty(path) => connect_immutable(path),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Refuses what is no workspace of ours, having read the first page alone.
-fn identify(path: &Path) -> Result<()> {
+pub(crate) fn identify(path: &Path) -> Result<()> {
     let first_page = || -> Result<(i64, i64)> {
         let connection = connect_immutable(path)?;
         // After a crash the first page can speak of more pages than the file has yet: they are in the
@@ -531,6 +562,10 @@ fn refuse_newer(path: &Path, found: i64) -> Result<()> {
         }),
         false => Ok(()),
     }
+}
+
+pub(crate) fn has_log(path: &Path) -> bool {
+    beside(path, "-wal").exists()
 }
 
 fn log_is_empty(path: &Path) -> bool {

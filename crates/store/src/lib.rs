@@ -4,6 +4,7 @@
 //! event layout is known to [`table::event`] alone: events stand in blocks by stream (README). This crate
 //! knows no rule of sessions and reads no clock.
 
+pub mod backup;
 pub mod error;
 pub mod file;
 pub mod fold;

@@ -1,6 +1,7 @@
 //! The commands that the window can call, in files named as those of `dwell_api`. Each is one call,
 //! made on a thread that may wait.
 
+mod backup;
 mod definition;
 mod demo;
 mod event;
@@ -50,6 +51,10 @@ handlers![
     workspace::workspace_open,
     workspace::workspace_create,
     workspace::workspace_forget,
+    backup::backup_run,
+    backup::backup_restore,
+    backup::backups_kept,
+    backup::update_without_backup,
     settings::settings_show,
     settings::settings_change,
     person::people_list,

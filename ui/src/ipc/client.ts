@@ -7,6 +7,7 @@ import { call, onDatabaseChange } from "./transport";
 import type {
   ApiError,
   ApplyRequest,
+  BackupDone,
   DefinitionRequest,
   EventDetail,
   EventPage,
@@ -24,12 +25,14 @@ import type {
   ImportRemoval,
   ImportRequest,
   ImportRow,
+  KeptBackup,
   NewestRequest,
   PeoplePage,
   PeopleRequest,
   PersonDetail,
   PersonRequest,
   RecentWorkspace,
+  RestoreDone,
   RulesPage,
   RulesRequest,
   SessionDetail,
@@ -56,6 +59,10 @@ export const COMMANDS = [
   "workspace_open",
   "workspace_create",
   "workspace_forget",
+  "backup_run",
+  "backup_restore",
+  "backups_kept",
+  "update_without_backup",
   "settings_show",
   "settings_change",
   "people_list",
@@ -132,6 +139,17 @@ export const workspaceForget = (path: string) =>
  * where nothing was chosen. */
 export const workspaceChoose = (choice: "open" | "new" | "backup" | "restore", name = "") =>
   ask<string | null>("workspace_choose", { choice, name });
+
+/** Copies the workspace to a new file; `progress` is a channel of `jobs.ts`. */
+export const backupRun = (path: string, progress: MessageChannel) =>
+  ask<BackupDone>("backup_run", { request: { path }, progress });
+/** Puts a copy in the place of the workspace; the page has to begin anew then. */
+export const backupRestore = (path: string, progress: MessageChannel) =>
+  ask<RestoreDone>("backup_restore", { request: { path }, progress });
+/** Copies that were made by themselves; not remembered: files come and go. */
+export const backupsKept = () => ask<KeptBackup[]>("backups_kept");
+/** The next update of a workspace of an older Dwell goes without a copy of it. */
+export const updateWithoutBackup = () => ask<null>("update_without_backup");
 
 /** The settings of the program; not remembered: other windows change them too. */
 export const settingsShow = () => ask<Settings>("settings_show");

@@ -1,7 +1,7 @@
 // Written from the types of crates/api by `DWELL_WRITE_TYPES=1 cargo test -p dwell-api --test types`.
 // Do not edit: a test holds it to them.
 
-export type ErrorCode = "not_found" | "bad_input" | "cancelled" | "locked" | "not_a_workspace" | "storage";
+export type ErrorCode = "not_found" | "bad_input" | "cancelled" | "locked" | "not_a_workspace" | "no_room" | "storage";
 
 export type ApiError = { 
 /**
@@ -104,6 +104,76 @@ application: string,
  * IANA zone.
  */
 zone: string, };
+
+export type BackupRequest = { 
+/**
+ * The copy.
+ */
+path: string, };
+
+export type BackupPhase = "copying" | "checking" | "replacing";
+
+export type BackupProgress = { 
+/**
+ * What is being done.
+ */
+phase: BackupPhase, 
+/**
+ * 0 to 1 of the phase; null where nobody can tell.
+ */
+done: number | null, 
+/**
+ * Of the phase; null where nobody can tell.
+ */
+seconds_left: number | null, };
+
+export type BackupDone = { 
+/**
+ * The whole path.
+ */
+path: string, 
+/**
+ * Without its folder.
+ */
+file_name: string, 
+/**
+ * Its size.
+ */
+bytes: number, };
+
+export type RestoreDone = { 
+/**
+ * The workspace.
+ */
+path: string, 
+/**
+ * What it held before; null where it did not exist.
+ */
+before: BackupDone | null, };
+
+export type KeptWhy = "update" | "restore";
+
+export type KeptBackup = { 
+/**
+ * The whole path.
+ */
+path: string, 
+/**
+ * Without its folder.
+ */
+file_name: string, 
+/**
+ * Its size.
+ */
+bytes: number, 
+/**
+ * When it was made, as its name has it: `2026-11-20 14:58:20`, UTC.
+ */
+made_at: string, 
+/**
+ * Why.
+ */
+why: KeptWhy, };
 
 export type Theme = "system" | "light" | "dark";
 
@@ -1928,6 +1998,228 @@ not_erased: string | null,
  * How long it took, but for writing the file anew.
  */
 seconds: number, };
+
+export type FixKind = "time_zone" | "offset" | "day_first" | "month_first" | "year_first" | "decimal_comma" | "default_device" | "default_user" | "rename" | "as_property" | "windows_1252" | "skip";
+
+export type Fix = { 
+/**
+ * What.
+ */
+kind: FixKind, 
+/**
+ * The field, where it is of one.
+ */
+field?: string, 
+/**
+ * What it needs to be told, if anything.
+ */
+value?: string, };
+
+export type AskKind = "zone" | "choice" | "text";
+
+export type Ask = { 
+/**
+ * Its place among the fixes.
+ */
+fix: number, 
+/**
+ * What is asked for.
+ */
+label: string, 
+/**
+ * What is to be typed or chosen.
+ */
+kind: AskKind, 
+/**
+ * What there is to choose from; blank where anything can be typed.
+ */
+choices: Array<string>, };
+
+export type FixOffer = { 
+/**
+ * In a few words.
+ */
+title: string, 
+/**
+ * What is said. None: the rows are read again as they are.
+ */
+fixes: Array<Fix>, 
+/**
+ * How many of the rows it mends; null where that hangs on what is asked.
+ */
+mends: number | null, 
+/**
+ * Whether it is the one that is meant, as far as the rows tell.
+ */
+is_sure: boolean, 
+/**
+ * What a person has to say, or may say otherwise.
+ */
+asks: Ask | null, };
+
+export type FixGroup = { 
+/**
+ * The rows.
+ */
+group: RejectGroup, 
+/**
+ * What stands in the first one where something else should; blank where that is not one value.
+ */
+value: string, 
+/**
+ * Those among them of which only the beginning was kept: they can only be skipped.
+ */
+cut_off: number, 
+/**
+ * What can be said of them, what helps most first; skipping is last.
+ */
+offers: Array<FixOffer>, };
+
+export type FixGroupsRequest = { 
+/**
+ * The import.
+ */
+import_id: number, };
+
+export type GroupFixes = { 
+/**
+ * Stable code of the reason.
+ */
+reason: string, 
+/**
+ * Its field; blank where the whole row is meant.
+ */
+field: string, 
+/**
+ * None: the rows are read again as they are.
+ */
+fixes: Array<Fix>, };
+
+export type RetryRequest = { 
+/**
+ * The import.
+ */
+import_id: number, 
+/**
+ * Which rows, and what is said of them.
+ */
+groups: Array<GroupFixes>, 
+/**
+ * Only says what would become of them; nothing is changed.
+ */
+dry_run: boolean, };
+
+export type GroupRetry = { 
+/**
+ * Stable code of the reason.
+ */
+reason: string, 
+/**
+ * Its field.
+ */
+field: string, 
+/**
+ * Events now.
+ */
+mended: number, 
+/**
+ * Dropped.
+ */
+skipped: number, 
+/**
+ * Still rejected, for the same reason or another one.
+ */
+left: number, 
+/**
+ * Those among them of which only the beginning is there, so that they cannot be read.
+ */
+cut_off: number, };
+
+export type Retry = { 
+/**
+ * The import as it is now.
+ */
+import: ImportRow, 
+/**
+ * What was asked for, group by group.
+ */
+groups: Array<GroupRetry>, 
+/**
+ * Rows that are read now: stored + duplicates + forgotten.
+ */
+mended: number, 
+/**
+ * New events among them.
+ */
+stored: number, 
+/**
+ * Those whose event was already there.
+ */
+duplicates: number, 
+/**
+ * Duplicates that differ in more than their arrival.
+ */
+conflicts: number, 
+/**
+ * Left out as those of somebody who is to stay forgotten.
+ */
+forgotten: number, 
+/**
+ * Rows that were dropped.
+ */
+skipped: number, 
+/**
+ * Rows that were asked for and are rejected still.
+ */
+left: number, 
+/**
+ * How long it took.
+ */
+seconds: number, };
+
+export type RetryPhase = "reading" | "storing" | "sessions" | "saving";
+
+export type RetryProgress = { 
+/**
+ * What it is doing.
+ */
+phase: RetryPhase, 
+/**
+ * Done part of everything, 0 to 1.
+ */
+done: number, 
+/**
+ * Seconds left; null until it can be told.
+ */
+seconds_left: number | null, };
+
+export type RejectedExportRequest = { 
+/**
+ * Of these imports, in this order.
+ */
+import_ids: Array<number>, 
+/**
+ * Only those with a reason of this code.
+ */
+reason?: string, 
+/**
+ * Only those with this field; blank where the whole row is meant.
+ */
+field?: string, };
+
+export type RejectedExport = { 
+/**
+ * Rows.
+ */
+rows: number, 
+/**
+ * Those of which only the beginning was kept.
+ */
+cut_off: number, 
+/**
+ * The columns that somebody chose for the import: to be chosen again (field, column).
+ */
+choices: Array<[string, string]>, };
 
 export type StartKind = "cold" | "warm" | "none";
 

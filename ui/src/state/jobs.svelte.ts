@@ -8,6 +8,7 @@ import { type MessageChannel, progressChannel } from "../ipc/jobs";
 import type { ApiError, ImportProgress } from "../ipc/types";
 import { count, plural } from "../format/number";
 import { announce } from "./announce.svelte";
+import { backups } from "./backups.svelte";
 import { exports } from "./exports.svelte";
 import { forgettings } from "./forgettings.svelte";
 import { notices } from "./notices.svelte";
@@ -166,6 +167,7 @@ class Jobs {
       if (removals.running !== null) await removals.settled();
       if (forgettings.running !== null) await forgettings.settled();
       if (rebuilds.running !== null) await rebuilds.settled();
+      if (backups.running !== null) await backups.settled();
       if (exports.running !== null) await exports.settled();
       const [job, ...rest] = this.waiting;
       if (job === undefined) break;

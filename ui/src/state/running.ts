@@ -2,6 +2,7 @@
 
 import { exports } from "./exports.svelte";
 import { forgettings } from "./forgettings.svelte";
+import { backups } from "./backups.svelte";
 import { jobs } from "./jobs.svelte";
 import { rebuilds } from "./rebuilds.svelte";
 import { removals } from "./removals.svelte";
@@ -15,5 +16,9 @@ export function whatRuns(): string | null {
   if (rebuilds.running !== null)
     return `the sessions of “${rebuilds.running.name}” are being built`;
   if (exports.running !== null) return `a file of ${exports.running.what} is being written`;
+  if (backups.running !== null) {
+    const { fileName, isRestore } = backups.running;
+    return isRestore ? `“${fileName}” is being put back` : `a backup is being made`;
+  }
   return null;
 }

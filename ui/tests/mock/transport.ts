@@ -6,6 +6,7 @@ import type { Drop, MessageChannel } from "../../src/ipc/transport";
 import type {
   ImportProgress,
   ImportRemovalProgress,
+  KeptBackup,
   RecentWorkspace,
   Settings,
   WorkspaceStatus,
@@ -83,6 +84,12 @@ export async function call(command: string, args?: Record<string, unknown>): Pro
     case "settings_change":
       settings = { ...settings, ...(args?.["change"] as Partial<Settings> | undefined) };
       return settings;
+    case "backups_kept":
+      return KEPT;
+    case "backup_run":
+      return { path: "/home/ana/new.dwell", file_name: "new.dwell", bytes: 61_210_624 };
+    case "backup_restore":
+      return { path: status().path, before: null };
     case "workspace_recent":
       return recent;
     case "workspace_forget":
@@ -136,6 +143,16 @@ let settings: Settings = {
   path: "/home/ana/.config/dwell/settings.json",
   problem: null,
 };
+
+const KEPT: KeptBackup[] = [
+  {
+    path: "/home/ana/demo.before-update-2026-11-18-081205-layout-2.dwell",
+    file_name: "demo.before-update-2026-11-18-081205-layout-2.dwell",
+    bytes: 121_237_504,
+    made_at: "2026-11-18 08:12:05",
+    why: "update",
+  },
+];
 
 const folder = "/home/ana/.local/share/dwell/workspaces";
 let recent: RecentWorkspace[] = [
