@@ -306,15 +306,24 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// `casino.before-update-2026-11-20-145820-layout-2.dwell`, beside the workspace.
+/// `casino.before-update-2026-11-20-145820-layout-2.dwell`, beside the workspace. Where one of this second
+/// is there already, because a program was killed after making it, the next free second names it.
 fn kept_path(workspace: &Path, why: KeptWhy, layout: Option<i64>) -> PathBuf {
     let real = real_path(workspace);
-    let utc = format_utc(SystemClock.now_ms());
-    let seconds = utc.get(..19).unwrap_or(&utc);
-    let when = seconds.replace('T', "-").replace(':', "");
-    let layout = layout.map_or_else(String::new, |layout| format!("-layout-{layout}"));
     let stem = real.file_stem().unwrap_or_default().to_string_lossy();
-    real.with_file_name(format!("{stem}{}{when}{layout}.dwell", why.mark()))
+    let layout = layout.map_or_else(String::new, |layout| format!("-layout-{layout}"));
+    let mut now_ms = SystemClock.now_ms();
+    loop {
+        let utc = format_utc(now_ms);
+        let seconds = utc.get(..19).unwrap_or(&utc);
+        let when = seconds.replace('T', "-").replace(':', "");
+        let name = format!("{stem}{}{when}{layout}.dwell", why.mark());
+        let path = real.with_file_name(name);
+        if path.symlink_metadata().is_err() {
+            return path;
+        }
+        now_ms += 1_000;
+    }
 }
 
 fn kept_of(workspace: &Path, why: KeptWhy) -> Vec<KeptBackup> {

@@ -66,7 +66,7 @@ pub fn copy(from: &Path, to: &Path, room_bytes: u64, job: &mut Job<'_>) -> Resul
     };
     let _tidy = Tidy::of(from);
     let source = connect_to_read(from).map_err(|error| error.at(from))?;
-    let bytes = begin_reading(&source).map_err(|error| error.at(from))?;
+    let bytes = begin_reading(&source).map_err(|error| in_words(error, from))?;
     let folder = folder_of(to);
     if let Some(free) = free_bytes(&folder) {
         let needed = bytes.saturating_add(room_bytes);
@@ -118,7 +118,7 @@ pub fn put_back(from: &Path, into: &Path, job: &mut Job<'_>) -> Result<()> {
     identify(from)?;
     let _tidy = Tidy::of(from);
     let mut source = connect_to_read(from).map_err(|error| error.at(from))?;
-    begin_reading(&source).map_err(|error| error.at(from))?;
+    begin_reading(&source).map_err(|error| in_words(error, from))?;
     check(&mut source, from, job)?;
     let mut put = || -> Result<()> {
         let mut workspace = connect(into, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -180,7 +180,19 @@ fn check(connection: &mut Connection, path: &Path, job: &mut Job<'_>) -> Result<
             reason: words,
         }),
         Err(error) if is_interruption(&error) => Err(StoreError::Stopped),
-        Err(error) => Err(StoreError::Bare(error).at(path)),
+        Err(error) => Err(in_words(error.into(), path)),
+    }
+}
+
+/// What fails because a file is damaged says so.
+fn in_words(error: StoreError, path: &Path) -> StoreError {
+    let corrupt = Some(rusqlite::ErrorCode::DatabaseCorrupt);
+    match error {
+        StoreError::Bare(source) if source.sqlite_error_code() == corrupt => StoreError::BadCopy {
+            path: path.to_owned(),
+            reason: source.to_string(),
+        },
+        error => error.at(path),
     }
 }
 

@@ -229,3 +229,14 @@ fn of_the_copies_that_are_made_by_themselves_the_newest_three_are_kept() {
     assert_eq!(found[0], "2026-11-05 10:11:12");
     assert_eq!(found.len(), 4);
 }
+
+#[test]
+fn two_copies_of_the_same_second_have_names_of_their_own() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("w.dwell");
+    for count in 1..=5 {
+        let name = kept_path(&path, KeptWhy::Update, Some(2));
+        std::fs::write(name, "").unwrap();
+        assert_eq!(kept(&path).len(), count);
+    }
+}
