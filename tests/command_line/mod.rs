@@ -8,6 +8,7 @@ mod damage;
 mod definitions;
 mod demo;
 mod derived;
+mod forget;
 mod gameplay;
 mod hostile;
 mod imports;

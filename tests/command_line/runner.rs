@@ -206,10 +206,11 @@ pub(super) fn refused(ran: &Ran, status: i32, words: &[&str]) {
     }
 }
 
-/// read = stored + duplicates + quarantined.
+/// read = stored + duplicates + quarantined + forgotten; the last is told where it is not 0.
 pub(super) fn check_sum(figures: &Value) {
     let figure = |name: &str| figures[name].as_u64().expect("a count");
-    let sum = figure("stored") + figure("duplicates") + figure("quarantined");
+    let forgotten = figures["forgotten"].as_u64().unwrap_or(0);
+    let sum = figure("stored") + figure("duplicates") + figure("quarantined") + forgotten;
     assert_eq!(figure("read"), sum, "{figures}");
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use dwell_api::import::{self, ColumnChoice};
 
 /// A console for user sessions: imports events, groups them into sessions by exact rules and explains
@@ -136,7 +136,7 @@ pub(crate) enum Imports {
 }
 
 #[derive(Args)]
-#[group(id = "whom", multiple = false, required = true)]
+#[command(group(ArgGroup::new("whom").required(true)))]
 pub(crate) struct Forget {
     /// The user of this id, with all ids that aliases join and what the user did without naming one
     #[arg(long, value_name = "ID", group = "whom")]
