@@ -21,6 +21,8 @@ fn a_missing_and_an_empty_file_change_nothing() {
         dwell.file(name, content);
         refused(&dwell.run(&["import", name]), 1, &[name, "empty"]);
     }
+    // What says which window has the workspace is no file of events, whatever it says.
+    dwell.file("w.dwell.lock", EVENT);
     refused(&dwell.run(&["import", "."]), 1, &["no events in ."]);
     for name in workspace_names(&dwell) {
         let ran = dwell.run(&["import", &name]);

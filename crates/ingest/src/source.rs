@@ -369,12 +369,15 @@ fn list(
 /// this very program.
 fn is_open_database(path: &Path) -> bool {
     const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+    // Which window has a workspace stands beside it too.
+    const LOCK: &str = ".lock";
     // A link leads to the same file.
     let Ok(path) = fs::canonicalize(path) else {
         return false;
     };
     let of_another = path.to_str().is_some_and(|name| {
-        let mut databases = BESIDE.iter().filter_map(|end| name.strip_suffix(end));
+        let ends = BESIDE.iter().chain([&LOCK]);
+        let mut databases = ends.filter_map(|end| name.strip_suffix(end));
         databases.any(|database| Path::new(database).exists())
     });
     of_another
