@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::data::{Figures, figures, file, gzip};
+use crate::data::{Figures, Form, figures, file_as, gzip};
 use crate::fault::{Fault, Trial, hold};
 use crate::moment::{Pace, run_until};
 use crate::place::{Place, checked, hold_lists, imports_after_a_crash, lists};
@@ -17,24 +17,34 @@ use crate::tally::{Plan, Tally};
 /// So many files go into one workspace, each killed until it is there.
 const FILES: u64 = 8;
 
-/// How a file reaches the program.
-const WAYS: [&str; 3] = ["a.jsonl", "a.jsonl.gz", "-"];
+/// How a file reaches the program: plain, packed and by standard input.
+type Ways = [&'static str; 3];
+const LINES: Ways = ["a.jsonl", "a.jsonl.gz", "-"];
+const CSV: Ways = ["a.csv", "a.csv.gz", "-"];
 
-/// Kills imports of JSON Lines, packed and from standard input.
+/// Kills imports of JSON Lines and CSV, plain, packed and from standard input.
 pub fn imports(program: &Program, plan: &Plan) -> Tally {
     let mut tally = Tally::new("import");
     let mut random = Random::new(plan.seed);
-    match Imports::new(program, plan) {
-        Err(fault) => tally.fail(&fault),
-        Ok(mut imports) => {
-            while tally.goes_on(plan) && tally.faults.is_empty() {
-                match Place::new() {
-                    Err(fault) => tally.fail(&fault),
-                    Ok(place) => tally.row(plan, random.number(), place, |tally, random, place| {
-                        imports.life(tally, random, place)
-                    }),
-                }
-            }
+    let both = [(Form::Lines, LINES), (Form::Csv, CSV)].map(|(form, ways)| {
+        let imports = Imports::new(program, plan, form, ways);
+        imports.map_err(|fault| tally.fail(&fault)).ok()
+    });
+    let [Some(mut lines), Some(mut csv)] = both else {
+        return tally;
+    };
+    // A workspace in three is of tables.
+    let mut kinds = (0..).map(|place| place % 3 == 2);
+    while tally.goes_on(plan) && tally.faults.is_empty() {
+        let imports = match kinds.next() {
+            Some(true) => &mut csv,
+            _ => &mut lines,
+        };
+        match Place::new() {
+            Err(fault) => tally.fail(&fault),
+            Ok(place) => tally.row(plan, random.number(), place, |tally, random, place| {
+                imports.life(tally, random, place)
+            }),
         }
     }
     tally
@@ -43,6 +53,8 @@ pub fn imports(program: &Program, plan: &Plan) -> Tally {
 struct Imports<'a> {
     program: &'a Program,
     plan: &'a Plan,
+    form: Form,
+    ways: Ways,
     /// For each way, as it goes on a workspace that has one file already.
     paces: Vec<Pace>,
     /// What lists tell after so many files where nothing was killed.
@@ -50,19 +62,21 @@ struct Imports<'a> {
 }
 
 impl<'a> Imports<'a> {
-    fn new(program: &'a Program, plan: &'a Plan) -> Trial<Self> {
+    fn new(program: &'a Program, plan: &'a Plan, form: Form, ways: Ways) -> Trial<Self> {
         let mut imports = Self {
             program,
             plan,
+            form,
+            ways,
             paces: Vec::new(),
             undisturbed: HashMap::new(),
         };
-        for way in WAYS {
+        for way in ways {
             let place = Place::new()?;
             imports.take(&place, 0)?;
             imports.lay(&place, 1)?;
             // Its input cannot be watched and fed at once: the same file is as good.
-            let way = if way == "-" { WAYS[0] } else { way };
+            let way = if way == "-" { ways[0] } else { way };
             let (pace, ran) = Pace::of(imports.import(&place, way), &place)?;
             hold(ran.status == Some(0), || ran.stderr)?;
             imports.paces.push(pace);
@@ -76,14 +90,14 @@ impl<'a> Imports<'a> {
         let (mut done, mut events) = (1, self.figures(0).stored);
         while done < FILES && tally.goes_on(self.plan) {
             let plain = self.lay(place, done)?;
-            let way = random.below(WAYS.len() as u64) as usize;
-            let moment = match WAYS[way] {
+            let way = random.below(self.ways.len() as u64) as usize;
+            let moment = match self.ways[way] {
                 "-" => self.paces[way].fed_moment(random, plain.len()),
                 _ => self.paces[way].moment(random),
             };
-            let end = run_until(self.import(place, WAYS[way]), place, moment, &plain)?;
+            let end = run_until(self.import(place, self.ways[way]), place, moment, &plain)?;
             tally.killed(&end);
-            let told = format!("{} killed {:?}", WAYS[way], end.moment);
+            let told = format!("{} killed {:?}", self.ways[way], end.moment);
             let after = |fault: Fault| Fault::new(format!("After {told}: {fault}"));
             let (rows, took) = imports_after_a_crash(self.program, place).map_err(after)?;
             tally.opened(took);
@@ -126,15 +140,15 @@ impl<'a> Imports<'a> {
     fn take(&self, place: &Place, number: u64) -> Trial<()> {
         self.lay(place, number)?;
         self.program
-            .print(place.folder(), &["import", WAYS[0]])
+            .print(place.folder(), &["import", self.ways[0]])
             .map(drop)
     }
 
     /// Lays a file beside the workspace, plain and packed.
     fn lay(&self, place: &Place, number: u64) -> Trial<Vec<u8>> {
-        let plain = file(number, self.plan.event_count)?;
-        place.file(WAYS[0], &plain)?;
-        place.file(WAYS[1], gzip(&plain)?)?;
+        let plain = file_as(self.form, number, self.plan.event_count)?;
+        place.file(self.ways[0], &plain)?;
+        place.file(self.ways[1], gzip(&plain)?)?;
         Ok(plain)
     }
 
