@@ -525,7 +525,7 @@ async fn property(window: &Window, name: &str) -> String {
 }
 
 /// Turns to a theme: light, dark and as the system is follow each other.
-async fn turn(window: &Window, wanted: &str) {
+pub(super) async fn turn(window: &Window, wanted: &str) {
     let theme = "return document.documentElement.dataset.theme";
     for _ in 0..2 {
         if window.eval(theme).await != json!(wanted) {
@@ -539,7 +539,7 @@ async fn turn(window: &Window, wanted: &str) {
 }
 
 /// Waits until the window has drawn what it shows now, for a picture of it.
-async fn painted(window: &Window) {
+pub(super) async fn painted(window: &Window) {
     let script = "return new Promise((done) => {
         requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0)));
     })";

@@ -258,5 +258,5 @@ fn somebody_forgotten_was_never_there_and_does_not_come_back() {
         }
         made.same_as(&whole, &format!("{what}, allowed again"));
     }
-    assert!(gone > 50, "{gone} events");
+    assert!(count == 1 || gone > 50, "{gone} events");
 }

@@ -28,6 +28,8 @@ export class UsersView {
 
   /** Set while the first person of a list is to be opened that is not there yet. */
   #onFirst = $state.raw<(() => void) | null>(null);
+  /** Who was forgotten, and may still be in the list that is shown. */
+  #left: PersonKey | null = null;
 
   /** The place of the link. */
   readonly #linked = $derived(readPlace(router.segments, (name) => router.param(name)));
@@ -220,6 +222,12 @@ export class UsersView {
     this.#move({ person, session: null, event: null, day: null }, how);
   }
 
+  /** Leaves a person who is no more for the one seen last. */
+  leavePerson(person: PersonKey): void {
+    this.#left = person;
+    this.go({ person: null, session: null, event: null, day: null }, { replace: true });
+  }
+
   chooseSession(session: string, how: "now" | "step" = "now"): void {
     if (session === this.chosenSession && this.place.event === null) return;
     this.#move({ session, event: null }, how);
@@ -336,7 +344,8 @@ export class UsersView {
 
   /** A link without a person opens the one seen last. */
   #openNewest(): void {
-    const newest = this.people.rows[0]?.person;
+    const people = this.people.rows.map((row) => row.person);
+    const newest = people.find((person) => !isSamePerson(person, this.#left));
     if (this.#person !== "null" || newest === undefined || !this.people.isFresh) return;
     this.go({ person: newest }, { replace: true });
   }
