@@ -22,6 +22,7 @@ mod imports;
 mod itself;
 mod palette;
 mod people;
+mod quarantine;
 mod rules;
 mod spaces;
 mod stage;

@@ -639,7 +639,7 @@ pub(crate) fn title_of(reason: &str) -> &str {
         "not_an_object" => "Not an event",
         "quote_not_closed" => "Quotation mark not closed",
         "behind_quotes" => "Text behind a quotation mark",
-        "wrong_cell_count" => "Too few or too many cells",
+        "wrong_cell_count" => "Wrong number of cells",
         "too_deep" => "Nested too deep",
         "too_many_properties" => "More than 512 properties",
         "names_too_long" => "Nested names too long",

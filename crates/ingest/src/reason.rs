@@ -162,7 +162,7 @@ impl Reason {
     pub fn value(&self) -> Option<String> {
         match self {
             Self::BadTime { value, .. } => Some(value.clone()),
-            Self::WrongType { found, .. } => Some(found.clone()),
+            Self::WrongType { found, .. } => Some(found.trim_matches(['“', '”']).to_owned()),
             Self::TimeTooEarly { time_ms } | Self::TimeInFuture { time_ms, .. } => {
                 Some(format_utc(*time_ms))
             }

@@ -12,6 +12,7 @@ mod forget;
 mod import;
 mod job;
 mod person;
+mod quarantine;
 mod session;
 mod settings;
 mod source;
@@ -68,6 +69,9 @@ handlers![
     import::import_start,
     import::import_remove,
     forget::forget_run,
+    quarantine::fix_groups,
+    quarantine::quarantine_retry,
+    quarantine::rejected_save,
     demo::demo_start,
     definition::rules_show,
     definition::definition_apply,

@@ -20,6 +20,8 @@ import type {
   FoundEvent,
   ForgetRequest,
   Forgetting,
+  FixGroup,
+  FixGroupsRequest,
   ImportDetail,
   ImportDetailRequest,
   ImportRemoval,
@@ -33,6 +35,9 @@ import type {
   PersonRequest,
   RecentWorkspace,
   RestoreDone,
+  RejectedExport,
+  Retry,
+  RetryRequest,
   RulesPage,
   RulesRequest,
   SessionDetail,
@@ -76,6 +81,9 @@ export const COMMANDS = [
   "import_start",
   "import_remove",
   "forget_run",
+  "fix_groups",
+  "quarantine_retry",
+  "rejected_save",
   "demo_start",
   "rules_show",
   "definition_apply",
@@ -186,6 +194,14 @@ export const forgetRun = (asked: Omit<ForgetRequest, "dry_run">, progress: Messa
 /** What `forgetRun` would take, as `importRemovalTried`. */
 export const forgetTried = (asked: Omit<ForgetRequest, "dry_run">, progress: MessageChannel) =>
   ask<Forgetting>("forget_run", { request: { ...asked, dry_run: true }, progress });
+/** The rejected rows of an import by reason, with what can be said of them. */
+export const fixGroups = (request: FixGroupsRequest) => read<FixGroup[]>("fix_groups", { request });
+/** Reads rejected rows again with fixes; `progress` as above. */
+export const quarantineRetry = (request: RetryRequest, progress: MessageChannel) =>
+  ask<Retry>("quarantine_retry", { request, progress });
+/** Saves an import's rejected rows to a file that the person names; null where none is named. */
+export const rejectedSave = (import_id: number) =>
+  ask<RejectedExport | null>("rejected_save", { importId: import_id });
 /** Fills an empty workspace with the demo data; `progress` is a channel of `jobs.ts`. */
 export const demoStart = (progress: MessageChannel) =>
   ask<WorkspaceStatus>("demo_start", { progress });

@@ -11,6 +11,7 @@ import { announce } from "./announce.svelte";
 import { backups } from "./backups.svelte";
 import { exports } from "./exports.svelte";
 import { forgettings } from "./forgettings.svelte";
+import { mendings } from "./mendings.svelte";
 import { notices } from "./notices.svelte";
 import { rebuilds } from "./rebuilds.svelte";
 import { removalTrial } from "./removal-trial.svelte";
@@ -166,6 +167,7 @@ class Jobs {
     for (;;) {
       if (removals.running !== null) await removals.settled();
       if (forgettings.running !== null) await forgettings.settled();
+      if (mendings.running !== null) await mendings.settled();
       if (rebuilds.running !== null) await rebuilds.settled();
       if (backups.running !== null) await backups.settled();
       if (exports.running !== null) await exports.settled();

@@ -4,6 +4,7 @@ import { exports } from "./exports.svelte";
 import { forgettings } from "./forgettings.svelte";
 import { backups } from "./backups.svelte";
 import { jobs } from "./jobs.svelte";
+import { mendings } from "./mendings.svelte";
 import { rebuilds } from "./rebuilds.svelte";
 import { removals } from "./removals.svelte";
 
@@ -13,6 +14,8 @@ export function whatRuns(): string | null {
   if (jobs.running !== null) return `“${jobs.running.fileName}” is being imported`;
   if (removals.running !== null) return `“${removals.running.fileName}” is being removed`;
   if (forgettings.running !== null) return `“${forgettings.running.name}” is being forgotten`;
+  if (mendings.running !== null)
+    return `rejected rows of “${mendings.running.fileName}” are being read again`;
   if (rebuilds.running !== null)
     return `the sessions of “${rebuilds.running.name}” are being built`;
   if (exports.running !== null) return `a file of ${exports.running.what} is being written`;
