@@ -23,6 +23,7 @@ pub(crate) struct Door {
 impl Door {
     /// Opens it; who knocks waits until somebody listens.
     pub(crate) fn open() -> Option<Self> {
+        use std::os::unix::fs::PermissionsExt;
         let place = std::env::var_os("XDG_RUNTIME_DIR")
             .map(std::path::PathBuf::from)
             .filter(|place| place.is_dir())
@@ -30,6 +31,7 @@ impl Door {
         // Only its owner may enter the folder.
         let folder = tempfile::Builder::new()
             .prefix("dwell-")
+            .permissions(std::fs::Permissions::from_mode(0o700))
             .tempdir_in(place)
             .ok()?;
         let listener = std::os::unix::net::UnixListener::bind(folder.path().join("door")).ok()?;
