@@ -319,7 +319,8 @@ pub fn column_fields() -> Vec<&'static str> {
     fields.map(|(_, name, _)| *name).collect()
 }
 
-/// Imports a file, or all files of events in a folder or an archive: all of it, with its sessions, in one transaction. Bad rows go to the quarantine.
+/// Imports a file, or all files of events in a folder or an archive: all of it, with its sessions, in
+/// one transaction. Bad rows go to the quarantine.
 ///
 /// # Errors
 /// Where the file as a whole cannot be read (missing, empty, cut off, every row bad), on cancel, or

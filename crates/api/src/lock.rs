@@ -27,8 +27,8 @@ pub enum For<'a> {
     Replacing,
 }
 
-/// Takes a workspace for this process, whether it exists or not. What is no workspace of this version is refused before anything is made
-/// beside it.
+/// Takes a workspace for this process, whether it exists or not. What is no workspace of this version
+/// is refused before anything is made beside it.
 ///
 /// # Errors
 /// Where another window has it, it is no workspace or one of a newer version, or no lock can be put

@@ -24,10 +24,12 @@ export function readTyped(typed: string): Typed {
   };
 }
 
-/** Commands whose label has every word of a text, those that begin with it first. */
+/** Commands of whose label words begin with every word of a text, those that begin with it first. */
 export function matchingOffers(offers: readonly Offer[], text: string): Offer[] {
   const words = text.split(/\s+/).filter((word) => word !== "");
-  const matching = offers.filter(({ label }) => words.every((word) => findMatch(label, word)));
+  const has = (label: string, word: string) =>
+    label.split(/[\s’]+/).some((part) => findMatch(part, word)?.[0] === 0);
+  const matching = offers.filter(({ label }) => words.every((word) => has(label, word)));
   const begins = ({ label }: Offer) => findMatch(label, text)?.[0] === 0;
   return [...matching.filter(begins), ...matching.filter((offer) => !begins(offer))];
 }
