@@ -8,7 +8,6 @@
 //! others use as well it does not at the moments when the device was this user's.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
 
 use dwell_model::Key;
 use dwell_runtime::now_ms;
@@ -23,7 +22,7 @@ use crate::Cancel;
 use crate::derive::{Derivation, LoadedStream, Profiles, RoleTable, Telling, attribute};
 use crate::error::{ApiError, Result};
 use crate::import::remove::read_line;
-use crate::import::{TELL_EVERY, seconds_left};
+use crate::meter::{Meter, Phase};
 use crate::person::answer;
 use crate::workspace::{Workspace, find_application};
 
@@ -251,13 +250,19 @@ fn forget(
     cancel: &Cancel,
     tell: &mut dyn FnMut(ForgetProgress),
 ) -> Result<Forgetting> {
-    let began = Instant::now();
     let key = key_of(request.whom, &request.id)?;
     let application = find_application(writer, &request.application)?;
     let application_id = application.application_id;
     let telling = Telling::until_now(writer, application_id, now_ms())?;
     let sessions_before = writer.totals(application_id)?.session_count;
-    let mut meter = Meter::new(began, tell);
+    let mut tell = |phase, done, seconds_left| {
+        tell(ForgetProgress {
+            phase,
+            done,
+            seconds_left,
+        });
+    };
+    let mut meter = Meter::new(ForgetPhase::Events, &mut tell);
     let subject = match request.whom {
         Whom::User => user(writer, &application, key)?,
         Whom::Device => device(writer, &application, key)?,
@@ -308,7 +313,7 @@ fn forget(
         imports: imports_of(writer, &gone)?,
         stays: subject.stays,
         not_erased: None,
-        seconds: began.elapsed().as_secs_f64(),
+        seconds: meter.began.elapsed().as_secs_f64(),
     })
 }
 
@@ -419,51 +424,12 @@ fn moments_of(stream: &LoadedStream, attributed: &[Owner], person: Owner) -> Vec
     moments
 }
 
-/// The parts of it that taking the events out and building sessions take, about. Only the pace of the bar
-/// and the time left depend on them.
-const EVENTS_PART: f64 = 0.5;
-const SESSIONS_PART: f64 = 0.4;
-
-/// Tells how far it has come, not too often.
-struct Meter<'a> {
-    tell: &'a mut dyn FnMut(ForgetProgress),
-    began: Instant,
-    told: Option<Instant>,
-    phase: ForgetPhase,
-}
-
-impl<'a> Meter<'a> {
-    fn new(began: Instant, tell: &'a mut dyn FnMut(ForgetProgress)) -> Self {
-        Self {
-            tell,
-            began,
-            told: None,
-            phase: ForgetPhase::Events,
+impl Phase for ForgetPhase {
+    fn part(self) -> (f64, f64) {
+        match self {
+            ForgetPhase::Events => (0.0, 0.5),
+            ForgetPhase::Sessions => (0.5, 0.4),
+            ForgetPhase::Saving => (1.0, 0.0),
         }
-    }
-
-    /// Another phase begins, which is told at once.
-    fn enter(&mut self, phase: ForgetPhase) {
-        self.phase = phase;
-        self.told = None;
-        self.say(0, 1);
-    }
-
-    fn say(&mut self, done: usize, all: usize) {
-        if self.told.is_some_and(|told| told.elapsed() < TELL_EVERY) {
-            return;
-        }
-        self.told = Some(Instant::now());
-        let share = done as f64 / all.max(1) as f64;
-        let done = match self.phase {
-            ForgetPhase::Events => share * EVENTS_PART,
-            ForgetPhase::Sessions => EVENTS_PART + share * SESSIONS_PART,
-            ForgetPhase::Saving => 1.0,
-        };
-        (self.tell)(ForgetProgress {
-            phase: self.phase,
-            done,
-            seconds_left: seconds_left(self.began, Some(done)),
-        });
     }
 }

@@ -30,6 +30,7 @@ pub mod workspace;
 
 mod derive;
 mod explained;
+mod meter;
 mod zone_data;
 
 pub use error::{ApiError, ErrorCode, Result};

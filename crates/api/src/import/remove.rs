@@ -1,7 +1,6 @@
 //! Taking an import back, as if it had never been.
 
 use std::io::Cursor;
-use std::time::Instant;
 
 use dwell_ingest::{Options, Source};
 use dwell_model::{Event, Zone};
@@ -10,10 +9,11 @@ use dwell_store::Writer;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{ImportRow, TELL_EVERY, row_of, seconds_left};
+use super::{ImportRow, row_of};
 use crate::Cancel;
 use crate::derive::{Derivation, Telling};
 use crate::error::{ApiError, ErrorCode, Result};
+use crate::meter::{Meter, Phase};
 use crate::workspace::{Workspace, find_application};
 
 /// Asks to take an import back.
@@ -89,84 +89,52 @@ fn take_back(
     cancel: &Cancel,
     tell: &mut dyn FnMut(ImportRemovalProgress),
 ) -> Result<ImportRemoval> {
-    let began = Instant::now();
     let import = writer
         .import(import_id)?
         .ok_or_else(|| ApiError::not_found(format!("There is no import {import_id}.")))?;
     let application = find_application(writer, &import.application)?;
     let application_id = application.application_id;
     let telling = Telling::until_now(writer, application_id, now_ms())?;
-    let mut meter = Meter::new(began, tell);
-    let mut tell = |done, all| {
+    let mut tell = |phase, done, seconds_left| {
+        tell(ImportRemovalProgress {
+            phase,
+            done,
+            seconds_left,
+        });
+    };
+    let mut meter = Meter::new(ImportRemovalPhase::Events, &mut tell);
+    let mut say = |done, all| {
         meter.say(done, all);
         cancel.check()
     };
     let read = |line: &str| read_line(&application.name, line);
-    let removed = writer.remove_import(&import, application_id, &read, &mut tell)?;
+    let removed = writer.remove_import(&import, application_id, &read, &mut say)?;
     writer.rebuild_totals(application_id)?;
     let derivation = Derivation::new(writer, &application, &telling)?;
     meter.enter(ImportRemovalPhase::Sessions);
-    let mut tell = |done, all| {
+    let mut say = |done, all| {
         meter.say(done, all);
         cancel.check()
     };
-    derivation.finish(&removed.touched, i64::MAX, &mut tell)?;
+    derivation.finish(&removed.touched, i64::MAX, &mut say)?;
     meter.enter(ImportRemovalPhase::Saving);
     Ok(ImportRemoval {
         import: row_of(import),
         events_removed: removed.events,
         events_kept: removed.kept,
         sessions: writer.totals(application_id)?.session_count,
-        seconds: began.elapsed().as_secs_f64(),
+        seconds: meter.began.elapsed().as_secs_f64(),
     })
 }
 
-/// The parts of it that taking the events out and building sessions take, about; what then follows for
-/// people and totals is not told of. Only the pace of the bar and the time left depend on them.
-const EVENTS_PART: f64 = 0.35;
-const SESSIONS_PART: f64 = 0.35;
-
-/// Tells how far it has come, not too often.
-struct Meter<'a> {
-    tell: &'a mut dyn FnMut(ImportRemovalProgress),
-    began: Instant,
-    told: Option<Instant>,
-    phase: ImportRemovalPhase,
-}
-
-impl<'a> Meter<'a> {
-    fn new(began: Instant, tell: &'a mut dyn FnMut(ImportRemovalProgress)) -> Self {
-        Self {
-            tell,
-            began,
-            told: None,
-            phase: ImportRemovalPhase::Events,
+impl Phase for ImportRemovalPhase {
+    /// What follows the sessions, for people and totals, is not told of.
+    fn part(self) -> (f64, f64) {
+        match self {
+            ImportRemovalPhase::Events => (0.0, 0.35),
+            ImportRemovalPhase::Sessions => (0.35, 0.35),
+            ImportRemovalPhase::Saving => (1.0, 0.0),
         }
-    }
-
-    /// Another phase begins, which is told at once.
-    fn enter(&mut self, phase: ImportRemovalPhase) {
-        self.phase = phase;
-        self.told = None;
-        self.say(0, 1);
-    }
-
-    fn say(&mut self, done: usize, all: usize) {
-        if self.told.is_some_and(|told| told.elapsed() < TELL_EVERY) {
-            return;
-        }
-        self.told = Some(Instant::now());
-        let share = done as f64 / all.max(1) as f64;
-        let done = match self.phase {
-            ImportRemovalPhase::Events => share * EVENTS_PART,
-            ImportRemovalPhase::Sessions => EVENTS_PART + share * SESSIONS_PART,
-            ImportRemovalPhase::Saving => 1.0,
-        };
-        (self.tell)(ImportRemovalProgress {
-            phase: self.phase,
-            done,
-            seconds_left: seconds_left(self.began, Some(done)),
-        });
     }
 }
 

@@ -2,7 +2,6 @@
 //! as if it had been so in its file; the others stay, with their new reason.
 
 use std::ops::Range;
-use std::time::Instant;
 
 use dwell_ingest::{Mended, Mender, Options, Table, derived_event_id};
 use dwell_model::Zone;
@@ -21,7 +20,8 @@ use super::fix::{Fix, FixKind, readings};
 use crate::Cancel;
 use crate::derive::{Derivation, Telling};
 use crate::error::{ApiError, ErrorCode, Result};
-use crate::import::{ImportRow, TELL_EVERY, row_of, seconds_left, unread};
+use crate::import::{ImportRow, row_of, unread};
+use crate::meter::{Meter, Phase};
 use crate::workspace::{Workspace, find_application, parse_zone};
 
 /// Asks to read rejected rows of an import again.
@@ -150,7 +150,14 @@ fn read_again(
     cancel: &Cancel,
     tell: &mut dyn FnMut(RetryProgress),
 ) -> Result<Retry> {
-    let mut meter = Meter::new(tell);
+    let mut tell = |phase, done, seconds_left| {
+        tell(RetryProgress {
+            phase,
+            done,
+            seconds_left,
+        });
+    };
+    let mut meter = Meter::new(RetryPhase::Reading, &mut tell);
     let import_id = request.import_id;
     let mut import = writer
         .import(import_id)?
@@ -517,48 +524,13 @@ impl Walk<'_> {
     }
 }
 
-/// Tells how far it has come, not too often.
-struct Meter<'a> {
-    tell: &'a mut dyn FnMut(RetryProgress),
-    began: Instant,
-    told: Option<Instant>,
-    phase: RetryPhase,
-}
-
-impl<'a> Meter<'a> {
-    fn new(tell: &'a mut dyn FnMut(RetryProgress)) -> Self {
-        Self {
-            tell,
-            began: Instant::now(),
-            told: None,
-            phase: RetryPhase::Reading,
+impl Phase for RetryPhase {
+    fn part(self) -> (f64, f64) {
+        match self {
+            RetryPhase::Reading => (0.0, 0.3),
+            RetryPhase::Storing => (0.3, 0.4),
+            RetryPhase::Sessions => (0.7, 0.3),
+            RetryPhase::Saving => (1.0, 0.0),
         }
-    }
-
-    /// Another phase begins, which is told at once.
-    fn enter(&mut self, phase: RetryPhase) {
-        self.phase = phase;
-        self.told = None;
-        self.say(0, 1);
-    }
-
-    fn say(&mut self, done: usize, all: usize) {
-        if self.told.is_some_and(|told| told.elapsed() < TELL_EVERY) {
-            return;
-        }
-        self.told = Some(Instant::now());
-        let share = done as f64 / all.max(1) as f64;
-        // About a third each; only the pace of the bar and the time left depend on it.
-        let done = match self.phase {
-            RetryPhase::Reading => share * 0.3,
-            RetryPhase::Storing => 0.3 + share * 0.4,
-            RetryPhase::Sessions => 0.7 + share * 0.3,
-            RetryPhase::Saving => 1.0,
-        };
-        (self.tell)(RetryProgress {
-            phase: self.phase,
-            done,
-            seconds_left: seconds_left(self.began, Some(done)),
-        });
     }
 }
