@@ -2,11 +2,13 @@
 //! SessionFinished and those of gameplay. Only the log of what was told is stored beside the
 //! session. How figures and games are found is the sessionizer's, whom this file does not know.
 
+use dwell_model::session::{EndReason, StartKind, StartReason};
 use dwell_model::{Properties, Scalar, Value};
 use dwell_store::table::emission::{Emission, EmissionKey};
 use dwell_store::table::session::SessionRecord;
 use dwell_store::{Reader, StoreError};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// A derived event of a session.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,16 +87,94 @@ impl Play {
 /// # Errors
 /// Where what is stored cannot be read.
 pub fn play_of(record: &SessionRecord) -> Result<Option<Play>, StoreError> {
-    let Some(json) = &record.gameplay else {
+    play(record.session_id, record.gameplay.as_deref())
+}
+
+fn play(session_id: Uuid, stored: Option<&str>) -> Result<Option<Play>, StoreError> {
+    let Some(json) = stored else {
         return Ok(None);
     };
     let read = serde_json::from_str(json).map(Some);
     read.map_err(|error| StoreError::Damaged {
         table: "session",
-        row: record.session_id.to_string(),
+        row: session_id.to_string(),
         column: "gameplay",
         reason: error.to_string(),
     })
+}
+
+/// What a session's derived events follow from, much less than its record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grounds {
+    session_id: Uuid,
+    started_at_ms: i64,
+    ended_at_ms: i64,
+    closes_at_ms: i64,
+    event_count: u32,
+    start_kind: StartKind,
+    start_reason: StartReason,
+    close_reason: EndReason,
+    gameplay: Option<Box<str>>,
+}
+
+impl Grounds {
+    /// Those of a session.
+    pub fn of(record: &SessionRecord) -> Self {
+        Self {
+            session_id: record.session_id,
+            started_at_ms: record.started_at_ms,
+            ended_at_ms: record.ended_at_ms,
+            closes_at_ms: record.closes_at_ms,
+            event_count: record.event_count,
+            start_kind: record.start_kind,
+            start_reason: record.start_reason,
+            close_reason: record.close_reason,
+            gameplay: record.gameplay.clone(),
+        }
+    }
+
+    /// The events, as [`derived_of`].
+    ///
+    /// # Errors
+    /// As [`derived_of`].
+    pub fn events(&self) -> Result<Vec<Derived>, StoreError> {
+        let text = |key: &str, value: &str| (key.into(), Value::text(value));
+        let number = |key: &str, value: String| {
+            let number = Value::One(Scalar::Number(value.into()));
+            (key.into(), number)
+        };
+        let mut all = vec![Derived {
+            name: SESSION_STARTED.into(),
+            ordinal: 0,
+            time_ms: self.started_at_ms,
+            payload: Properties::of_distinct(vec![
+                text("start_kind", self.start_kind.as_str()),
+                text("start_reason", self.start_reason.as_str()),
+            ]),
+        }];
+        let play = play(self.session_id, self.gameplay.as_deref())?;
+        for event in play.unwrap_or_default().events {
+            let before = all.iter().rev().find(|other| other.name == event.name);
+            all.push(Derived {
+                ordinal: before.map_or(0, |before| before.ordinal + 1),
+                name: event.name,
+                time_ms: event.time_ms,
+                payload: event.payload,
+            });
+        }
+        let length_ms = self.ended_at_ms - self.started_at_ms;
+        all.push(Derived {
+            name: SESSION_FINISHED.into(),
+            ordinal: 0,
+            time_ms: self.closes_at_ms,
+            payload: Properties::of_distinct(vec![
+                number("duration_seconds", seconds(length_ms)),
+                number("event_count", self.event_count.to_string()),
+                text("end_reason", self.close_reason.as_str()),
+            ]),
+        });
+        Ok(all)
+    }
 }
 
 /// All events that are derived from a session, by time; those after the moment as of which it is
@@ -103,40 +183,7 @@ pub fn play_of(record: &SessionRecord) -> Result<Option<Play>, StoreError> {
 /// # Errors
 /// Where what is stored of its gameplay cannot be read.
 pub fn derived_of(record: &SessionRecord) -> Result<Vec<Derived>, StoreError> {
-    let text = |key: &str, value: &str| (key.into(), Value::text(value));
-    let number = |key: &str, value: String| (key.into(), Value::One(Scalar::Number(value.into())));
-    let mut all = vec![Derived {
-        name: SESSION_STARTED.into(),
-        ordinal: 0,
-        time_ms: record.started_at_ms,
-        payload: Properties::of_distinct(vec![
-            text("start_kind", record.start_kind.as_str()),
-            text("start_reason", record.start_reason.as_str()),
-        ]),
-    }];
-    for event in play_of(record)?.unwrap_or_default().events {
-        let before = all.iter().rev().find(|other| other.name == event.name);
-        all.push(Derived {
-            ordinal: before.map_or(0, |before| before.ordinal + 1),
-            name: event.name,
-            time_ms: event.time_ms,
-            payload: event.payload,
-        });
-    }
-    all.push(Derived {
-        name: SESSION_FINISHED.into(),
-        ordinal: 0,
-        time_ms: record.closes_at_ms,
-        payload: Properties::of_distinct(vec![
-            number(
-                "duration_seconds",
-                seconds(record.ended_at_ms - record.started_at_ms),
-            ),
-            number("event_count", record.event_count.to_string()),
-            text("end_reason", record.close_reason.as_str()),
-        ]),
-    });
-    Ok(all)
+    Grounds::of(record).events()
 }
 
 /// Those of them that have happened as of a moment, with what the log says of each.

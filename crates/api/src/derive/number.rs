@@ -52,13 +52,13 @@ impl Numbering {
         }
     }
 
-    /// Numbers the sessions wherever some came or went; `changing` hears of each that gets another
-    /// id, as it was.
+    /// Numbers the sessions wherever some came or went; `renamed` hears of each that gets another id, as
+    /// it was and as it is.
     pub(super) fn finish(
         &self,
         writer: &Writer<'_>,
         naming: &Naming<'_>,
-        mut changing: impl FnMut(&SessionRecord) -> Result<(), ApiError>,
+        mut renamed: impl FnMut(&SessionRecord, &SessionRecord),
     ) -> Result<(), ApiError> {
         let ids = Ids { writer, naming };
         let mut noted: Vec<(Place, u32)> = self.0.take().into_iter().collect();
@@ -71,7 +71,7 @@ impl Numbering {
                 _ => ids.name(&writer.owner_key(place.named)?.to_string())?,
             };
             let at = (place.definition_id, place.second);
-            ids.number(at, &name, gone, &mut changing)?;
+            ids.number(at, &name, gone, &mut renamed)?;
             last = Some((place.named, name));
         }
         Ok(())
@@ -130,7 +130,7 @@ impl Ids<'_> {
         at: At,
         name: &Name,
         gone: u32,
-        changing: &mut dyn FnMut(&SessionRecord) -> Result<(), ApiError>,
+        told: &mut dyn FnMut(&SessionRecord, &SessionRecord),
     ) -> Result<(), ApiError> {
         let mut sessions = self.sessions(at, name)?;
         let first = self.first(at, name)?;
@@ -143,13 +143,13 @@ impl Ids<'_> {
             by_start.then_with(|| a.first_arrived_id.cmp(&b.first_arrived_id))
         });
         for (occurrence, session) in (first..).zip(&sessions) {
-            self.rename(session, &name.text, occurrence, changing)?;
+            self.rename(session, &name.text, occurrence, told)?;
         }
         let last = first + sessions.len() as u32;
         for number in 2..=last + gone + 1 {
             let like = self.name(&format!("{}-{number}", name.text))?;
             if like.is_known() {
-                self.number(at, &like, 1, changing)?;
+                self.number(at, &like, 1, told)?;
             }
         }
         Ok(())
@@ -192,7 +192,7 @@ impl Ids<'_> {
         session: &SessionRecord,
         name: &str,
         occurrence: u32,
-        changing: &mut dyn FnMut(&SessionRecord) -> Result<(), ApiError>,
+        told: &mut dyn FnMut(&SessionRecord, &SessionRecord),
     ) -> Result<(), ApiError> {
         let new = gameplay::session_id(&gameplay::Facts {
             started_at_ms: session.started_at_ms,
@@ -206,13 +206,13 @@ impl Ids<'_> {
         let old = play.figures.get(SESSION_ID).and_then(Value::as_text);
         let old = old.unwrap_or_default().to_owned();
         if old != new {
-            changing(session)?;
             let play = renamed(play, &old, &new);
             let numbered = SessionRecord {
                 gameplay: Some(play.to_json().into()),
                 ..session.clone()
             };
             self.writer.change_session(session, &numbered)?;
+            told(session, &numbered);
         }
         Ok(())
     }

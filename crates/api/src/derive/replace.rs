@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 
-use dwell_runtime::derived::{Derived, derived_of};
+use dwell_runtime::derived::{Derived, Grounds};
 use dwell_runtime::told_at;
 use dwell_store::table::emission::{Emission, EmissionKey};
 use dwell_store::table::session::{Put, SessionRecord};
@@ -24,7 +24,7 @@ pub(crate) struct Telling {
     told: Told,
     /// When the change is made, UTC ms.
     now_ms: i64,
-    before: RefCell<FxHashMap<Uuid, Before>>,
+    touched: RefCell<FxHashMap<Uuid, Touched>>,
     /// Gameplay sessions that were not there before, where nothing is to be said of such.
     new: RefCell<FxHashSet<Uuid>>,
     numbering: Numbering,
@@ -43,13 +43,14 @@ enum Told {
     Live { until_ms: i64 },
 }
 
-/// A session's events before a change; none where it was not there.
+/// A session that a change touches.
 #[derive(Debug)]
-struct Before {
+struct Touched {
     definition_id: i64,
-    owner: Owner,
-    started_at_ms: i64,
-    events: Vec<Derived>,
+    /// As it was; none where it was not there.
+    before: Option<Grounds>,
+    /// As it is; none where it is no more.
+    now: Option<Grounds>,
 }
 
 impl Telling {
@@ -89,64 +90,65 @@ impl Telling {
         Self {
             told,
             now_ms,
-            before: RefCell::default(),
+            touched: RefCell::default(),
             new: RefCell::default(),
             numbering: Numbering::default(),
         }
     }
 
-    fn removed(&self, old: &SessionRecord) -> Result<(), ApiError> {
+    fn removed(&self, old: &SessionRecord) {
         self.numbering.went(old);
-        self.was(old)
+        self.changed(Some(old), None);
     }
 
-    /// Notes how a session was.
-    fn was(&self, old: &SessionRecord) -> Result<(), ApiError> {
-        if !self.is_nothing() {
-            let events = derived_of(old)?;
-            self.note(old, events);
-        }
-        Ok(())
+    fn replaced(&self, old: &SessionRecord, new: &SessionRecord) {
+        self.numbering.went(old);
+        self.numbering.came(new);
+        self.changed(Some(old), Some(new));
     }
 
-    fn put(&self, new: &SessionRecord, put: &Put) -> Result<(), ApiError> {
+    fn put(&self, new: &SessionRecord, put: &Put) {
         self.numbering.came(new);
         match (self.told, &put.displaced) {
-            (_, Some(old)) => self.removed(old)?,
+            (_, Some(old)) => self.replaced(old, new),
             (Told::Nothing | Told::NothingStood, None) => {}
-            (Told::Live { .. }, None) => self.note(new, Vec::new()),
+            (Told::Live { .. }, None) => self.changed(None, Some(new)),
             // What was taken back may be there again; of a session that is new nothing is to be
             // said.
-            (Told::WithImports { .. }, None) if put.was_former => self.note(new, Vec::new()),
+            (Told::WithImports { .. }, None) if put.was_former => self.changed(None, Some(new)),
             (Told::WithImports { .. }, None) => {
                 if new.gameplay.is_some() {
                     self.new.borrow_mut().insert(new.session_id);
                 }
             }
         }
-        Ok(())
     }
 
-    /// The first word on a session counts: how it was before the change.
-    fn note(&self, session: &SessionRecord, events: Vec<Derived>) {
-        let mut before = self.before.borrow_mut();
-        before.entry(session.session_id).or_insert(Before {
+    /// Notes how a session was and how it is. The first word on one says how it was before the change.
+    fn changed(&self, old: Option<&SessionRecord>, new: Option<&SessionRecord>) {
+        let Some(session) = old.or(new).filter(|_| !self.is_nothing()) else {
+            return;
+        };
+        let mut all = self.touched.borrow_mut();
+        let touched = all.entry(session.session_id).or_insert_with(|| Touched {
             definition_id: session.definition_id,
-            owner: session.owner,
-            started_at_ms: session.started_at_ms,
-            events,
+            before: old.map(Grounds::of),
+            now: None,
         });
+        touched.now = new.map(Grounds::of);
     }
 
     /// Numbers the gameplay sessions of one id and logs what the change told, when all of an
     /// application is derived.
     pub(super) fn finish(&self, writer: &Writer<'_>, naming: &Naming<'_>) -> Result<(), ApiError> {
         let new = self.new.take();
-        let changing = |old: &SessionRecord| match new.contains(&old.session_id) {
-            true => Ok(()),
-            false => self.was(old),
+        let renamed = |old: &SessionRecord, now: &SessionRecord| {
+            let is_known = self.touched.borrow().contains_key(&old.session_id);
+            if is_known || !new.contains(&old.session_id) {
+                self.changed(Some(old), Some(now));
+            }
         };
-        self.numbering.finish(writer, naming, changing)?;
+        self.numbering.finish(writer, naming, renamed)?;
         let application_id = naming.application.application_id;
         let newest_ms = writer.newest_arrival_ms(application_id)?;
         let scale = match self.told {
@@ -164,31 +166,11 @@ impl Telling {
                 now_ms: self.now_ms,
             },
         };
-        for (session_id, before) in self.before.take() {
-            let (definition_id, owner) = (before.definition_id, before.owner);
-            let at_ms = before.started_at_ms;
-            let now = match writer.session_near(session_id, definition_id, owner, at_ms)? {
-                Some(record) => derived_of(&record)?,
-                None => Vec::new(),
-            };
-            let same = |one: &Derived, other: &Derived| {
-                one.name == other.name && one.ordinal == other.ordinal
-            };
-            let pair_of = |old| (Some(old), now.iter().find(|new| same(old, new)));
-            let is_new = |new: &&Derived| !before.events.iter().any(|old| same(old, new));
-            let pairs = before.events.iter().map(pair_of);
-            let pairs = pairs.chain(now.iter().filter(is_new).map(|new| (None, Some(new))));
-            for (old, new) in pairs {
-                let Some(event) = new.or(old) else { continue };
-                let key = EmissionKey {
-                    session_id,
-                    name: &event.name,
-                    ordinal: event.ordinal,
-                };
-                if let Some(emission) = scale.says(old, new, writer.emission(&key)?) {
-                    writer.note_emission(before.definition_id, &key, &emission)?;
-                }
-            }
+        let mut touched: Vec<(Uuid, Touched)> = self.touched.take().into_iter().collect();
+        // The log is ordered so.
+        touched.sort_unstable_by_key(|(session_id, _)| *session_id);
+        for (session_id, touched) in &touched {
+            scale.log(writer, *session_id, touched)?;
         }
         Ok(())
     }
@@ -204,6 +186,35 @@ struct Scale {
 }
 
 impl Scale {
+    /// Notes what the change told of a session.
+    fn log(
+        &self,
+        writer: &Writer<'_>,
+        session_id: Uuid,
+        touched: &Touched,
+    ) -> Result<(), ApiError> {
+        let events = |of: &Option<Grounds>| of.as_ref().map_or(Ok(Vec::new()), Grounds::events);
+        let (before, now) = (events(&touched.before)?, events(&touched.now)?);
+        let same =
+            |one: &Derived, other: &Derived| one.name == other.name && one.ordinal == other.ordinal;
+        let pair_of = |old| (Some(old), now.iter().find(|new| same(old, new)));
+        let is_new = |new: &&Derived| !before.iter().any(|old| same(old, new));
+        let pairs = before.iter().map(pair_of);
+        let new = now.iter().filter(is_new).map(|new| (None, Some(new)));
+        for (old, new) in pairs.chain(new) {
+            let Some(event) = new.or(old) else { continue };
+            let key = EmissionKey {
+                session_id,
+                name: &event.name,
+                ordinal: event.ordinal,
+            };
+            if let Some(emission) = self.says(old, new, writer.emission(&key)?) {
+                writer.note_emission(touched.definition_id, &key, &emission)?;
+            }
+        }
+        Ok(())
+    }
+
     /// What the log has to say of an event after a change, by how it was, how it is, and what the
     /// log said before; `None` where nothing is new.
     fn says(
@@ -290,14 +301,13 @@ pub(super) fn replace_these(
             Some(same) => {
                 if *same != session {
                     writer.change_session(session, same)?;
-                    telling.removed(session)?;
-                    telling.numbering.came(same);
+                    telling.replaced(session, same);
                 }
                 standing.push(session.session_id);
             }
             None => {
                 writer.remove_session(session)?;
-                telling.removed(session)?;
+                telling.removed(session);
             }
         }
     }
@@ -330,5 +340,6 @@ fn put_session(
         },
         false => writer.put_session(session)?,
     };
-    telling.put(session, &put)
+    telling.put(session, &put);
+    Ok(())
 }

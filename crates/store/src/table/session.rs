@@ -113,25 +113,6 @@ impl Reader<'_> {
         Ok(None)
     }
 
-    /// A session by its id, where it may still stand where one did of the same id.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
-    pub fn session_near(
-        &self,
-        session_id: Uuid,
-        definition_id: i64,
-        owner: Owner,
-        started_at_ms: i64,
-    ) -> Result<Option<SessionRecord>> {
-        let names = self.names_of_definition(definition_id)?;
-        let here = self.sessions_in(&names, owner, started_at_ms, started_at_ms)?;
-        match here.into_iter().find(|one| one.session_id == session_id) {
-            Some(found) => Ok(Some(found)),
-            None => self.session_of_definition(&names, session_id),
-        }
-    }
-
     fn session_of_definition(
         &self,
         names: &Names,
