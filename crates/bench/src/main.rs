@@ -30,6 +30,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const USAGE: &str = "Usage: dwell-bench [EVENTS] [FOLDER]
 EVENTS, 20,000 to 100,000,000, are 1,000,000 unless said; FOLDER is emptied of former runs' files.";
 const PEER: &str = include_str!("peer.py");
+const POLARS: &str = include_str!("peer_polars.py");
 /// Ours and the peer's in turn so many times; of each the fastest counts.
 const ROUNDS: usize = 2;
 /// Of so many usual users the timeline is shown.
@@ -68,6 +69,7 @@ fn number(text: &str) -> Result<usize, String> {
 struct Bench {
     folder: PathBuf,
     has_peer: bool,
+    has_polars: bool,
 }
 
 /// The fastest figures of both sides.
@@ -92,7 +94,8 @@ fn run(event_count: usize, folder: &Path) -> Result<(), String> {
     fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let bench = Bench {
         folder: folder.to_path_buf(),
-        has_peer: has_peer(),
+        has_peer: has_python("duckdb"),
+        has_polars: has_python("polars"),
     };
     let load = load_average();
     eprintln!("making {event_count} events");
@@ -143,10 +146,14 @@ fn run(event_count: usize, folder: &Path) -> Result<(), String> {
     println!(
         "The walk: median of alternated rounds. The rest: ours and DuckDB in turn, processes of \
          their own, files in\nthe cache of the system; import, what-if and rebuild the fastest of \
-         {ROUNDS}. Ratio: DuckDB / ours. DuckDB cuts by a\ntimeout per user alone."
+         {ROUNDS}. Ratio: the peer's / ours. The peer is DuckDB unless the\nline says Polars; both \
+         cut by a timeout per user alone."
     );
     if !bench.has_peer {
         println!("DuckDB: not installed (pip install duckdb)");
+    }
+    if !bench.has_polars {
+        println!("Polars: not installed (pip install polars)");
     }
     println!("\n{}", table(&lines, event_count));
     Ok(())
@@ -183,6 +190,18 @@ fn stored(bench: &Bench, event_count: usize, lines: &mut Vec<Line>) -> Result<()
         "cpu_s",
         Target::None,
     ));
+    if bench.has_polars {
+        let polars = Pair {
+            ours: import.ours.clone(),
+            peer: bench.import_by_polars(&events)?,
+        };
+        for (work, key) in [
+            ("  beside Polars, to Parquet, wall", "wall_s"),
+            ("  beside Polars, to Parquet, CPU", "cpu_s"),
+        ] {
+            lines.push(polars.line(work, "s", key, Target::None));
+        }
+    }
     lines.push(import.line(
         "import, peak memory (target is for 10 M)",
         "MB",
@@ -406,14 +425,7 @@ impl Bench {
             }
             let mut command = Command::new("python3");
             command.args(["-c", PEER, work]).arg(self.peer());
-            let peer = figures_of(command.args(arguments))?;
-            if pair
-                .peer
-                .as_ref()
-                .is_none_or(|best| total(&peer) < total(best))
-            {
-                pair.peer = Some(peer);
-            }
+            pair.peer = faster(pair.peer.take(), figures_of(command.args(arguments))?);
         }
         Ok(pair)
     }
@@ -432,14 +444,35 @@ impl Bench {
                 .args(["-c", PEER, "import-once"])
                 .arg(&file)
                 .arg(events);
-            let figures = figures_of(&mut command)?;
-            let wall = |figures: &Value| figures["wall_s"].as_f64().unwrap_or(f64::INFINITY);
-            if best.as_ref().is_none_or(|best| wall(&figures) < wall(best)) {
-                best = Some(figures);
-            }
+            best = faster(best, figures_of(&mut command)?);
         }
         remove(&file)?;
         Ok(best)
+    }
+}
+
+impl Bench {
+    /// The import of Polars, into files that are gone afterwards.
+    fn import_by_polars(&self, events: &String) -> Result<Option<Value>, String> {
+        let folder = self.folder.join("polars");
+        let mut best: Option<Value> = None;
+        for _ in 0..ROUNDS {
+            eprintln!("import: Polars");
+            let mut command = Command::new("python3");
+            command.args(["-c", POLARS]).arg(&folder).arg(events);
+            best = faster(best, figures_of(&mut command)?);
+        }
+        fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        Ok(best)
+    }
+}
+
+/// The one that took less time.
+fn faster(best: Option<Value>, next: Value) -> Option<Value> {
+    let wall = |figures: &Value| figures["wall_s"].as_f64().unwrap_or(f64::INFINITY);
+    match best {
+        Some(best) if wall(&best) <= wall(&next) => Some(best),
+        _ => Some(next),
     }
 }
 
@@ -456,10 +489,10 @@ fn figures_of(command: &mut Command) -> Result<Value, String> {
     serde_json::from_slice(&output.stdout).map_err(|error| format!("{name}: {error}"))
 }
 
-/// Whether DuckDB is there for Python.
-fn has_peer() -> bool {
+/// Whether Python has this package.
+fn has_python(package: &str) -> bool {
     let mut command = Command::new("python3");
-    let output = command.args(["-c", "import duckdb"]).output();
+    let output = command.args(["-c", &format!("import {package}")]).output();
     output.is_ok_and(|output| output.status.success())
 }
 

@@ -27,7 +27,7 @@ pub(crate) enum Target {
 
 /// The whole table.
 pub(crate) fn table(lines: &[Line], event_count: usize) -> String {
-    let head = ["work", "ours", "DuckDB", "ratio", "target", "reached"].map(String::from);
+    let head = ["work", "ours", "peer", "ratio", "target", "reached"].map(String::from);
     let mut rows = vec![head];
     rows.extend(lines.iter().map(|line| cells(line, event_count)));
     let width = |column: usize| {
