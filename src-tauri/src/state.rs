@@ -42,6 +42,8 @@ pub(crate) struct AppState {
     searched: Mutex<HashSet<String>>,
     /// What a few letters find.
     pub(crate) find: Questions,
+    /// How a file would be read.
+    pub(crate) preview: Questions,
     /// What other rules would change.
     pub(crate) what_if: Questions,
     /// What the source's sessions are beside ours.
@@ -132,6 +134,7 @@ impl AppState {
             answered: Mutex::default(),
             searched: Mutex::default(),
             find: Questions::default(),
+            preview: Questions::default(),
             what_if: Questions::default(),
             source: Questions::default(),
         }
@@ -335,6 +338,7 @@ impl AppState {
     /// The page of the window was loaded anew.
     pub(crate) fn page_loaded(&self) {
         self.find.restart();
+        self.preview.restart();
         self.what_if.restart();
         self.source.restart();
     }

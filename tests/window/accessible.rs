@@ -12,6 +12,13 @@ use super::stage::dwell;
 use super::{Home, Target, Window};
 
 /// Rows of every kind: good ones, one that cannot be read, and a copy that is in conflict.
+/// The name of the workspace, which opens the menu of all.
+const WORKSPACES: &str = "button.workspace";
+
+const TABLE: &str = "name,timestamp,user_id,amount\n\
+                     Read,2026-11-18 08:00:00,own,1\n\
+                     Read,soon,own,\n";
+
 const OWN: &str = concat!(
     r#"{"event_id":"a1","name":"identify","timestamp":"2026-11-18T08:00:00Z","user_id":"own","properties":{"name":"Ada Own"}}"#,
     "\n",
@@ -34,12 +41,15 @@ async fn axe_finds_nothing_on_any_screen_in_either_theme() {
     let home = Home::new();
     let (workspace, own) = (home.path("demo.dwell"), home.path("own.jsonl"));
     std::fs::write(&own, OWN).expect("a file");
+    let table = home.path("own.csv");
+    std::fs::write(&table, TABLE).expect("a file");
     dwell(&workspace, &["demo"]);
     dwell(
         &workspace,
         &["--application", "casino", "import", text(&own)],
     );
-    let arguments = ["--workspace", text(&workspace), "--choose", text(&own)];
+    let chosen = ["--choose", text(&own), "--choose", text(&table)];
+    let arguments = [&["--workspace", text(&workspace)], &chosen[..]].concat();
     let Some(window) = Window::open_in(&home, &arguments).await else {
         return;
     };
@@ -111,7 +121,15 @@ async fn axe_finds_nothing_on_any_screen_in_either_theme() {
         window.click(Target::Role("button", "Keep it")).await;
         window.press_with(Key::Control, 'o').await;
         window.see(Target::Role("button", "Start import")).await;
+        window.see(Target::TextPart("First rows")).await;
         check("imports, chosen").await;
+        window.click(Target::Role("button", "own.csv")).await;
+        window.see(Target::TextPart("Rejected: ")).await;
+        window.click(Target::Role("button", "Edit")).await;
+        window
+            .see(Target::Role("button", "Column amount: Property"))
+            .await;
+        check("imports, mapping").await;
         window
             .click(Target::Css(
                 "button[aria-haspopup=listbox][aria-label^=Times]",
@@ -120,12 +138,20 @@ async fn axe_finds_nothing_on_any_screen_in_either_theme() {
         window.see(Target::Css("[role=option]")).await;
         check("imports, a choice").await;
         window.press(Key::Escape).await;
-        window
-            .click(Target::Role("button", "Leave out own.jsonl"))
-            .await;
+        window.click(Target::Role("button", "Cancel")).await;
         window
             .see_gone(Target::Role("button", "Start import"))
             .await;
+
+        // Settings, and the menu of workspaces.
+        window.press_with(Key::Control, ',').await;
+        window.see(Target::Role("heading", "Settings")).await;
+        window.see(Target::Role("button", "Back up…")).await;
+        check("settings").await;
+        window.click(Target::Css(WORKSPACES)).await;
+        window.see(Target::Text("Open a workspace…")).await;
+        check("workspaces").await;
+        window.press(Key::Escape).await;
 
         // Session rules: what would change, presets, JSON, the source's sessions.
         window.press_with(Key::Control, '3').await;

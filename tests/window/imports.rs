@@ -11,15 +11,11 @@ use super::{Home, Target, Window};
 
 /// Times without an offset, in the hour before a midnight in Berlin, and an event that the other file
 /// has as well.
-const LOCAL: &str = concat!(
-    r#"{"event_id":"l1","name":"Read","timestamp":"2026-11-18 23:30:00","user_id":"own"}"#,
-    "\n",
-    r#"{"event_id":"l2","name":"Read","timestamp":"2026-11-18 23:40:00","user_id":"own"}"#,
-    "\n",
-    r#"{"event_id":"k1","name":"Read","timestamp":"2026-11-18T22:10:00Z","user_id":"own"}"#,
-    "\n",
-    "this is no event\n",
-);
+const LOCAL: &str = "event_id,name,timestamp,user_id\n\
+                     l1,Read,2026-11-18 23:30:00,own\n\
+                     l2,Read,2026-11-18 23:40:00,own\n\
+                     k1,Read,2026-11-18T22:10:00Z,own\n\
+                     this is no event\n";
 
 const KEPT: &str = concat!(
     r#"{"event_id":"k1","name":"Read","timestamp":"2026-11-18T22:10:00Z","user_id":"own"}"#,
@@ -33,7 +29,7 @@ const REMOVE: Target<'_> = Target::Role("button", "Remove import…");
 #[tokio::test]
 async fn an_import_in_the_wrong_zone_is_removed_and_imported_rightly() {
     let home = Home::new();
-    let (local, kept) = (home.path("local.jsonl"), home.path("kept.jsonl"));
+    let (local, kept) = (home.path("local.csv"), home.path("kept.jsonl"));
     std::fs::write(&local, LOCAL).expect("a file");
     std::fs::write(&kept, KEPT).expect("a file");
     let (workspace, alone) = (home.path("own.dwell"), home.path("alone.dwell"));
@@ -49,7 +45,7 @@ async fn an_import_in_the_wrong_zone_is_removed_and_imported_rightly() {
         return;
     };
 
-    // Both files, as UTC: local.jsonl is from Berlin.
+    // Both files, as UTC: local.csv is from Berlin.
     window.click(Target::Role("button", "Choose files")).await;
     window.see(Target::Role("heading", "2 files")).await;
     window.press(Key::Enter).await;
@@ -66,7 +62,7 @@ async fn an_import_in_the_wrong_zone_is_removed_and_imported_rightly() {
     );
 
     // What would go is said first, and keeping it changes nothing.
-    choose_entry(&window, "local.jsonl").await;
+    choose_entry(&window, "local.csv").await;
     window.click(REMOVE).await;
     let goes = "2 events and everything that follows from them go; 1 event stays, because another \
                 import brought it too.";
@@ -118,10 +114,13 @@ async fn an_import_in_the_wrong_zone_is_removed_and_imported_rightly() {
         .await;
     window.type_text("Europe/Berlin").await;
     window.see(Target::Role("option", "Europe/Berlin")).await;
+    window.see(Target::TextPart("23:30:00")).await;
     window.press(Key::Enter).await;
+    // What will be stored is seen before.
+    window.see(Target::TextPart("22:30:00")).await;
     window.click(Target::Role("button", "Start import")).await;
     window.see(REMOVE).await;
-    window.see(Target::Role("heading", "local.jsonl")).await;
+    window.see(Target::Role("heading", "local.csv")).await;
     assert_eq!(
         times(&workspace),
         [
@@ -140,7 +139,7 @@ async fn an_import_in_the_wrong_zone_is_removed_and_imported_rightly() {
 
     // Without any import the window asks for events, and the next step has the focus.
     window.press_with(Key::Control, '2').await;
-    for left in ["local.jsonl", "kept.jsonl"] {
+    for left in ["local.csv", "kept.jsonl"] {
         choose_entry(&window, left).await;
         window.click(REMOVE).await;
         window.click(Target::Role("button", "Remove import")).await;

@@ -20,6 +20,7 @@ mod export;
 mod flows;
 mod imports;
 mod itself;
+mod mapping;
 mod palette;
 mod people;
 mod quarantine;

@@ -219,6 +219,10 @@ async fn the_gameplay_preset_brings_games_and_derived_events_to_the_timeline_as_
     let title = format!("Session {number}");
     window.see(Target::Role("heading", &title)).await;
     window.see(Target::TextPart("Expired")).await;
+    // Known last of all that is said of it: the rows below stand still then.
+    window
+        .see(Target::TextPart("One with the session after?"))
+        .await;
     window.click(Target::Text("gs_game_session_ended")).await;
     window
         .see(Target::Role("heading", "gs_game_session_ended"))

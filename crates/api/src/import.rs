@@ -3,12 +3,13 @@
 
 mod parts;
 mod preview;
+mod reading;
 pub(crate) mod remove;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use dwell_ingest::{Batch, ColumnField, FORMATS, InputError, Options, ReadError, Source};
+use dwell_ingest::{Batch, InputError, ReadError, Source};
 use dwell_model::Zone;
 use dwell_runtime::now_ms;
 use dwell_store::table::event::{Appended, Appender};
@@ -27,8 +28,11 @@ use crate::person::{PropertyRow, answer, property_row};
 use crate::workspace::{Workspace, find_application, parse_zone};
 
 pub use self::preview::{
-    ImportPreview, PreviewEvent, PreviewFile, PreviewReject, PreviewRow, preview, preview_stream,
+    ColumnUse, ImportPreview, PreviewEvent, PreviewFile, PreviewReject, PreviewRow, preview,
+    preview_stream,
 };
+pub(crate) use reading::Reading;
+pub use reading::{ColumnChoice, ImportChoices, NamedChoice, choices, column_fields, formats};
 pub use remove::{
     ImportRemoval, ImportRemovalPhase, ImportRemovalProgress, ImportRemovalRequest, remove,
 };
@@ -50,24 +54,6 @@ pub struct ImportRequest {
     #[serde(default)]
     #[ts(optional)]
     pub columns: Option<Vec<ColumnChoice>>,
-}
-
-/// The column of a table that somebody chose for a field of events.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, TS)]
-pub struct ColumnChoice {
-    /// A field as events spell it: timestamp, user_id, …
-    pub field: String,
-    /// The column's name; blank for none, so that the column called like the field is a property.
-    pub column: String,
-}
-
-/// A column of a table, and what becomes of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
-pub struct ColumnUse {
-    /// Its name.
-    pub column: String,
-    /// A field as events spell it, `properties.` and a property, or `context.` and a context field.
-    pub target: String,
 }
 
 /// What an import is doing; sent at most 20 times a second.
@@ -257,66 +243,6 @@ pub(crate) struct Job<'a> {
     pub(crate) zone: Zone,
     pub(crate) reading: Reading,
     pub(crate) now_ms: i64,
-}
-
-/// What somebody said of how a source is to be read.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Reading {
-    format: Option<String>,
-    columns: Vec<dwell_ingest::ColumnChoice>,
-}
-
-impl Reading {
-    fn of(request: &ImportRequest) -> Result<Self> {
-        let format = request.format.clone();
-        if let Some(format) = format.as_deref().filter(|name| !formats().contains(name)) {
-            return Err(ApiError::bad_input(format!(
-                "There is no format “{format}”: it is one of {}.",
-                formats().join(", ")
-            )));
-        }
-        let chosen = request.columns.iter().flatten().map(|choice| {
-            let field = ColumnField::parse(&choice.field).ok_or_else(|| {
-                ApiError::bad_input(format!(
-                    "Events have no field “{}” that a column can hold: it is one of {}.",
-                    choice.field,
-                    column_fields().join(", ")
-                ))
-            })?;
-            Ok(dwell_ingest::ColumnChoice {
-                field,
-                column: choice.column.clone(),
-            })
-        });
-        Ok(Self {
-            format,
-            columns: chosen.collect::<Result<_>>()?,
-        })
-    }
-
-    fn options(self, application: &str, zone: Zone, now_ms: i64) -> Options {
-        Options {
-            application: application.to_owned(),
-            zone,
-            now_ms,
-            format: self.format,
-            columns: self.columns,
-            parallelism: 0,
-        }
-    }
-}
-
-/// The formats that can be asked for.
-pub fn formats() -> Vec<&'static str> {
-    let mut names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
-    names.dedup();
-    names
-}
-
-/// The fields of events that a column of a table can hold.
-pub fn column_fields() -> Vec<&'static str> {
-    let fields = dwell_ingest::COLUMN_FIELDS.iter();
-    fields.map(|(_, name, _)| *name).collect()
 }
 
 /// Imports a file, or all files of events in a folder or an archive: all of it, with its sessions, in

@@ -221,6 +221,12 @@ fn a_preview_shows_the_first_rows_as_they_would_be_stored_and_writes_nothing() {
             ("amount", "properties.amount")
         ]
     );
+    let filled: Vec<_> = preview.files[0].columns.iter().map(|c| c.filled).collect();
+    assert_eq!(
+        (preview.files[0].read, &filled[..]),
+        (2, &[2, 2, 2, 2, 2][..])
+    );
+    assert_eq!((preview.names, preview.first_ms), (1, preview.last_ms));
     let event = preview.rows[0].event.as_ref().unwrap();
     assert_eq!((&*event.event_id, event.time_ms), ("c1", 1_773_136_800_000));
     assert_eq!(
@@ -262,6 +268,53 @@ fn a_preview_of_much_ends_early_and_names_the_files_it_saw() {
     let path = fixture.file("bad.json", "[1");
     let refused = import::preview(&fixture.request(&path), &Cancel::default()).unwrap_err();
     assert_eq!(refused.code, ErrorCode::BadInput);
+}
+
+#[test]
+fn a_look_at_a_table_without_what_events_need_shows_its_columns_and_what_is_missing() {
+    let fixture = Fixture::new();
+    let table = "what;when;who\nBet;2026-03-10 10:00:00;u1\n";
+    let path = fixture.file("a.csv", table);
+    let mut request = fixture.request(&path);
+    let preview = import::preview(&request, &Cancel::default()).unwrap();
+    let sentence = "No column is the event's name.";
+    assert_eq!(preview.problem.as_deref(), Some(sentence));
+    let file = &preview.files[0];
+    assert_eq!(file.missing.as_deref(), Some("name"));
+    assert_eq!(file.columns.len(), 3);
+    assert!(preview.rows.is_empty() && preview.rejects.is_empty());
+    assert!(fixture.import(&request).is_err());
+    let columns = [("name", "what"), ("timestamp", "when"), ("user_id", "who")];
+    let columns = columns.map(|(field, column)| ColumnChoice {
+        field: field.to_owned(),
+        column: column.to_owned(),
+    });
+    request.columns = Some(columns.to_vec());
+    let preview = import::preview(&request, &Cancel::default()).unwrap();
+    assert_eq!((preview.problem, preview.good), (None, 1));
+    fixture.import(&request).unwrap();
+
+    // Among others it is left out, as what is no text is.
+    let archive = zip(&[("a.csv", table), ("b.jsonl", LINE), ("n.txt", "hello")]);
+    let path = fixture.file("events.zip", archive);
+    let preview = import::preview(&fixture.request(&path), &Cancel::default()).unwrap();
+    assert_eq!((preview.problem, preview.read, preview.good), (None, 1, 1));
+    let files: Vec<_> = preview
+        .files
+        .iter()
+        .map(|file| (&*file.name, file.problem.is_some()))
+        .collect();
+    assert_eq!(
+        files,
+        [("a.csv", true), ("b.jsonl", false), ("n.txt", true)]
+    );
+    let path = fixture.file("bad.jsonl", "{\"name\":\"Bet\"}\n");
+    let preview = import::preview(&fixture.request(&path), &Cancel::default()).unwrap();
+    let problem = preview.problem.unwrap();
+    assert!(
+        problem.contains("all its rows would be rejected"),
+        "{problem}"
+    );
 }
 
 #[test]

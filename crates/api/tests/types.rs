@@ -105,6 +105,8 @@ fn declarations() -> String {
         import::NewestRow,
         import::FileRow,
         import::ColumnUse,
+        import::ImportChoices,
+        import::NamedChoice,
         import::ImportPreview,
         import::PreviewFile,
         import::PreviewRow,

@@ -11,6 +11,7 @@ mod chunk;
 mod context;
 mod draft;
 mod error;
+mod fill;
 mod format;
 mod identity;
 mod json;
@@ -70,6 +71,9 @@ pub struct Options {
     pub columns: Vec<ColumnChoice>,
     /// How many threads read rows; 0 for as many as there are cores.
     pub parallelism: usize,
+    /// Whether the source is only looked at: what its columns hold is counted ([`Batch::columns`]), and a
+    /// table without a column that events need is read all the same ([`Part::missing`]).
+    pub is_look: bool,
 }
 
 /// The column that somebody chose for a field.
@@ -92,6 +96,24 @@ pub struct Column {
     pub target: String,
 }
 
+/// A column of a table, or a field of rows in JSON, and how many rows of a batch have something there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnFill {
+    /// The column; a field of JSON is one too.
+    pub column: Column,
+    /// Rows, good or not, in which it is not empty.
+    pub row_count: u64,
+}
+
+/// A column that a table does not have, though events need it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MissingColumn {
+    /// What it would hold: "the event's name".
+    pub what: &'static str,
+    /// The field.
+    pub field: ColumnField,
+}
+
 /// A file of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
@@ -104,6 +126,8 @@ pub struct Part {
     pub first_line: u64,
     /// The columns of a table, in order; else none.
     pub columns: Vec<Column>,
+    /// Of a table that is only looked at, the first column that it lacks: each of its rows is rejected.
+    pub missing: Option<MissingColumn>,
     /// Of a table, what its rows are read again with.
     pub table: Option<Table>,
 }
@@ -150,6 +174,9 @@ pub struct Batch {
     pub events: PackedEvents,
     /// The bad ones.
     pub rejections: Vec<Rejection>,
+    /// What the columns hold, where the source is only looked at: those of a table in their order, those of
+    /// JSON in that of their first row. Else none.
+    pub columns: Vec<ColumnFill>,
     /// As of the end of this batch.
     pub progress: Progress,
 }

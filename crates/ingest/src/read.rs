@@ -228,6 +228,7 @@ impl<'a> Files<'a> {
             format: reader.label,
             first_line: self.line_count + 1,
             columns: reader.columns.clone(),
+            missing: reader.missing,
             table: reader.table.clone(),
         });
         if self.found.parts.is_empty() {
@@ -286,6 +287,7 @@ impl Collector {
             mut events,
             rejections,
             derived,
+            fills,
             ..
         } = parsed;
         if !self
@@ -309,6 +311,7 @@ impl Collector {
             part,
             events,
             rejections,
+            columns: fills.columns,
             progress: self.progress,
         }
     }

@@ -1,14 +1,17 @@
 //! Imports.
 
 use dwell_api::Result;
-use dwell_api::import::{
-    self, ImportDetail, ImportDetailRequest, ImportProgress, ImportRemoval, ImportRemovalProgress,
-    ImportRemovalRequest, ImportRequest, ImportRow,
-};
-use tauri::AppHandle;
-use tauri::ipc::Channel;
+use std::sync::Arc;
 
-use super::{ask, rehearse, work};
+use dwell_api::import::{
+    self, ImportChoices, ImportDetail, ImportDetailRequest, ImportPreview, ImportProgress,
+    ImportRemoval, ImportRemovalProgress, ImportRemovalRequest, ImportRequest, ImportRow,
+};
+use tauri::ipc::Channel;
+use tauri::{AppHandle, Manager};
+
+use super::{ask, rehearse, waiting, work};
+use crate::state::AppState;
 
 #[tauri::command]
 pub(super) async fn imports_list(app: AppHandle, application: String) -> Result<Vec<ImportRow>> {
@@ -21,6 +24,22 @@ pub(super) async fn import_show(
     request: ImportDetailRequest,
 ) -> Result<ImportDetail> {
     ask(app, move |workspace| import::show(workspace, &request)).await
+}
+
+#[tauri::command]
+pub(super) async fn import_choices() -> Result<ImportChoices> {
+    Ok(import::choices())
+}
+
+/// A new look cancels the one before it: nobody waits for that any more.
+#[tauri::command]
+pub(super) async fn import_preview(
+    app: AppHandle,
+    number: u64,
+    request: ImportRequest,
+) -> Result<ImportPreview> {
+    let cancel = app.state::<Arc<AppState>>().preview.begin(number);
+    waiting(move || import::preview(&request, &cancel)).await
 }
 
 #[tauri::command]

@@ -66,6 +66,8 @@ handlers![
     event::event_show,
     import::imports_list,
     import::import_show,
+    import::import_choices,
+    import::import_preview,
     import::import_start,
     import::import_remove,
     forget::forget_run,

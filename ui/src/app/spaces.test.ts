@@ -4,6 +4,7 @@ import { fireEvent, render, screen, waitFor, within } from "@testing-library/sve
 import { beforeEach, expect, test } from "vitest";
 
 import { begun, clearAnswers, emitAskedFor, setAnswer } from "../../tests/mock/transport";
+import { UNTOUCHED } from "../state/import-choice";
 import { jobs } from "../state/jobs.svelte";
 import { router } from "../state/router.svelte";
 import { spaces } from "../state/spaces.svelte";
@@ -63,7 +64,7 @@ test("while a file is imported no other workspace is asked for", async () => {
     setAnswer(command, () => void asked.push(command));
   }
   const menu = await openMenu();
-  const choice = { application: "shop", timeZone: "UTC" };
+  const choice = { application: "shop", timeZone: "UTC", reading: UNTOUCHED };
   const job = { id: 1, kind: "import", path: "/a.jsonl", fileName: "a.jsonl", choice } as const;
   jobs.running = { ...job, progress: null, rates: [], isCancelling: false };
   await fireEvent.click(within(menu).getByText("Open a workspace…"));

@@ -22,8 +22,10 @@ import type {
   Forgetting,
   FixGroup,
   FixGroupsRequest,
+  ImportChoices,
   ImportDetail,
   ImportDetailRequest,
+  ImportPreview,
   ImportRemoval,
   ImportRequest,
   ImportRow,
@@ -78,6 +80,8 @@ export const COMMANDS = [
   "event_show",
   "imports_list",
   "import_show",
+  "import_choices",
+  "import_preview",
   "import_start",
   "import_remove",
   "forget_run",
@@ -179,6 +183,15 @@ export const importsList = (application: string) =>
 export const importShow = (request: ImportDetailRequest) =>
   read<ImportDetail>("import_show", { request });
 
+/** What can be chosen of how a file is read. */
+export const importChoices = () => read<ImportChoices>("import_choices", {});
+let previewNumber = 0;
+/** How a file would be read, and its first rows as they would be stored. It cancels the look before, and is
+ * not remembered: the file may be another one by then. */
+export function importPreview(request: ImportRequest): Promise<ImportPreview> {
+  previewNumber += 1;
+  return ask<ImportPreview>("import_preview", { number: previewNumber, request });
+}
 /** Imports a file; `progress` is a channel of `jobs.ts`. One job runs at a time. */
 export const importStart = (request: ImportRequest, progress: MessageChannel) =>
   ask<ImportRow>("import_start", { request, progress });

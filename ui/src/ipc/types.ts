@@ -1676,7 +1676,31 @@ column: string,
 /**
  * A field as events spell it, `properties.` and a property, or `context.` and a context field.
  */
-target: string, };
+target: string, 
+/**
+ * Rows that were looked at in which it is not empty.
+ */
+filled: number, };
+
+export type ImportChoices = { 
+/**
+ * The formats.
+ */
+formats: Array<NamedChoice>, 
+/**
+ * The fields of events that a column of a table can hold.
+ */
+column_fields: Array<NamedChoice>, };
+
+export type NamedChoice = { 
+/**
+ * Its name, to ask for it.
+ */
+name: string, 
+/**
+ * As people read it.
+ */
+title: string, };
 
 export type ImportPreview = { 
 /**
@@ -1684,7 +1708,11 @@ export type ImportPreview = {
  */
 file_name: string, 
 /**
- * The files of events that were looked at, in order: one, or the first of a folder or an archive.
+ * Why an import of it would be refused, as a sentence; null where nothing that was seen says so.
+ */
+problem: string | null, 
+/**
+ * The files that were looked at, in order: one, or the first of a folder or an archive.
  */
 files: Array<PreviewFile>, 
 /**
@@ -1704,6 +1732,18 @@ good: number,
  */
 rejected: number, 
 /**
+ * Different names among the events.
+ */
+names: number, 
+/**
+ * The earliest of the events, UTC ms; null where there is none.
+ */
+first_ms: number | null, 
+/**
+ * The latest of them.
+ */
+last_ms: number | null, 
+/**
  * Whether these are all rows.
  */
 is_all: boolean, 
@@ -1718,11 +1758,28 @@ export type PreviewFile = {
  */
 name: string, 
 /**
- * The format.
+ * The format; blank where it is none of events.
  */
 format: string, 
 /**
- * The columns of a table, in order, with what becomes of each; else none.
+ * Why no event of it would be read, as a sentence: alone it is refused, among others left out.
+ */
+problem: string | null, 
+/**
+ * Of a table, the field that none of its columns holds and that events need.
+ */
+missing: string | null, 
+/**
+ * Whether it is a table, whose columns can be mapped.
+ */
+is_table: boolean, 
+/**
+ * Rows of it that were looked at.
+ */
+read: number, 
+/**
+ * The columns of a table, in order, or the fields of its rows in JSON, as they came; with what becomes of
+ * each.
  */
 columns: Array<ColumnUse>, };
 

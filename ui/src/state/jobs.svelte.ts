@@ -11,6 +11,7 @@ import { announce } from "./announce.svelte";
 import { backups } from "./backups.svelte";
 import { exports } from "./exports.svelte";
 import { forgettings } from "./forgettings.svelte";
+import { type ImportChoice, importRequest, UNTOUCHED } from "./import-choice";
 import { mendings } from "./mendings.svelte";
 import { notices } from "./notices.svelte";
 import { rebuilds } from "./rebuilds.svelte";
@@ -20,13 +21,6 @@ import { removals } from "./removals.svelte";
 /** Points of the rate's line, the newest last; one a quarter of a second. */
 export const RATE_LIMIT = 120;
 const RATE_EVERY_MS = 250;
-
-/** What is asked before an import begins. */
-export interface ImportChoice {
-  application: string;
-  /** Zone of times without an offset. */
-  timeZone: string;
-}
 
 export interface Job {
   /** Counts up from 1 in this window. */
@@ -107,8 +101,8 @@ class Jobs {
   }
 
   /** Imports the chosen files one after the other. */
-  startChosen(choice: ImportChoice): void {
-    const jobs = this.chosen.map((path) => this.#job("import", path, choice));
+  startChosen(choiceOf: (path: string) => ImportChoice): void {
+    const jobs = this.chosen.map((path) => this.#job("import", path, choiceOf(path)));
     this.chosen = [];
     this.#enqueue(jobs);
   }
@@ -123,7 +117,9 @@ class Jobs {
   startDemo(): void {
     if (this.running?.kind === "demo" || this.waiting.some((job) => job.kind === "demo")) return;
     this.ended = this.ended.filter((job) => job.kind !== "demo");
-    this.#enqueue([this.#job("demo", "", { application: "", timeZone: "UTC" })]);
+    this.#enqueue([
+      this.#job("demo", "", { application: "", timeZone: "UTC", reading: UNTOUCHED }),
+    ]);
   }
 
   /** Cancels the job that runs; a waiting one just leaves the queue. */
@@ -200,14 +196,7 @@ class Jobs {
       await demoStart(progress);
       return;
     }
-    const row = await importStart(
-      {
-        application: job.choice.application,
-        path: job.path,
-        time_zone: job.choice.timeZone,
-      },
-      progress,
-    );
+    const row = await importStart(importRequest(job.choice, job.path), progress);
     this.finished = {
       jobId: job.id,
       importId: row.import_id,

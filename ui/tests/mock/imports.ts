@@ -3,6 +3,7 @@
 import type {
   ImportDetail,
   ImportPhase,
+  ImportPreview,
   ImportProgress,
   ImportRemoval,
   ImportRemovalProgress,
@@ -153,8 +154,92 @@ function detail(row: ImportRow): ImportDetail {
   };
 }
 
+/** A table before it is imported. */
+export const PREVIEW: ImportPreview = {
+  file_name: "games-october.csv",
+  problem: null,
+  files: [
+    {
+      name: "",
+      format: "csv with semicolons",
+      problem: null,
+      missing: null,
+      is_table: true,
+      read: 3,
+      columns: [
+        { column: "timestamp", target: "timestamp", filled: 3 },
+        { column: "event", target: "name", filled: 3 },
+        { column: "user_id", target: "user_id", filled: 2 },
+        { column: "amount", target: "properties.amount", filled: 1 },
+      ],
+    },
+  ],
+  rows: [
+    {
+      file: "",
+      line: 2,
+      event: {
+        event_id: "5d1b3c0e-6c7f-5a55-8a44-6f3cf1c4a6d0",
+        id_is_derived: true,
+        name: "BetPlaced",
+        type: "custom",
+        time_ms: AS_OF_MS,
+        received_at_ms: null,
+        user_id: "u_20c4d8",
+        device_id: null,
+        session_id: null,
+        properties: [{ key: "amount", type: "number", value: "2.50" }],
+        context: [],
+      },
+      reject: null,
+    },
+    {
+      file: "",
+      line: 3,
+      event: null,
+      reject: {
+        reason: "bad_time",
+        field: "timestamp",
+        column: 1,
+        message: "timestamp “20/11/26 14.02” is not a time",
+        excerpt: "20/11/26 14.02;BetPlaced;u_20c4d8;",
+      },
+    },
+  ],
+  read: 3,
+  good: 2,
+  rejected: 1,
+  names: 1,
+  first_ms: AS_OF_MS - 60_000,
+  last_ms: AS_OF_MS,
+  is_all: true,
+  rejects: [
+    {
+      reason: "bad_time",
+      title: "Not a time",
+      field: "timestamp",
+      file: "games-october.csv",
+      first_line: 3,
+      row_count: 1,
+      example: "timestamp “20/11/26 14.02” is not a time",
+      excerpt: "20/11/26 14.02;BetPlaced;u_20c4d8;",
+    },
+  ],
+};
+
 export function answerImports(command: string, args?: Record<string, unknown>): unknown {
   if (command === "imports_list") return IMPORTS;
+  if (command === "import_preview") return PREVIEW;
+  if (command === "import_choices") {
+    return {
+      formats: [{ name: "csv", title: "CSV or TSV" }],
+      column_fields: [
+        { name: "timestamp", title: "timestamp" },
+        { name: "name", title: "event name" },
+        { name: "user_id", title: "user" },
+      ],
+    };
+  }
   if (command === "job_cancel") {
     isCancelled = true;
     return null;

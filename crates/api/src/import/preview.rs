@@ -7,13 +7,14 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use dwell_ingest::{Batch, Part, ReadError, Rejection, Source};
+use dwell_ingest::{Batch, ColumnFill, Options, Part, ReadError, Rejection, Source};
 use dwell_model::Event;
 use dwell_runtime::now_ms;
+use rustc_hash::FxHashSet;
 use serde::Serialize;
 use ts_rs::TS;
 
-use super::{ColumnUse, ImportRequest, Reading, RejectGroup, name_of, printable, title_of, unread};
+use super::{ImportRequest, Reading, RejectGroup, name_of, printable, title_of, unread};
 use crate::Cancel;
 use crate::error::{ApiError, Result};
 use crate::person::{PropertyRow, property_rows};
@@ -22,12 +23,17 @@ use crate::workspace::parse_zone;
 /// So many rows are shown.
 const ROWS_SHOWN: usize = 20;
 
+/// Of so many stretches of rows, about 1 MiB of text each, a look takes in no more.
+const MOST_BATCHES: usize = 16;
+
 /// How a source would be read.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct ImportPreview {
     /// Its name.
     pub file_name: String,
-    /// The files of events that were looked at, in order: one, or the first of a folder or an archive.
+    /// Why an import of it would be refused, as a sentence; null where nothing that was seen says so.
+    pub problem: Option<String>,
+    /// The files that were looked at, in order: one, or the first of a folder or an archive.
     pub files: Vec<PreviewFile>,
     /// Its first rows, at most 20.
     pub rows: Vec<PreviewRow>,
@@ -37,21 +43,47 @@ pub struct ImportPreview {
     pub good: u64,
     /// Those that would be rejected.
     pub rejected: u64,
+    /// Different names among the events.
+    pub names: u64,
+    /// The earliest of the events, UTC ms; null where there is none.
+    pub first_ms: Option<i64>,
+    /// The latest of them.
+    pub last_ms: Option<i64>,
     /// Whether these are all rows.
     pub is_all: bool,
     /// Why rows that were looked at would be rejected, the largest group first.
     pub rejects: Vec<RejectGroup>,
 }
 
-/// A file of events.
+/// A file of the source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct PreviewFile {
     /// Its path in the folder or archive; blank where it is the file itself.
     pub name: String,
-    /// The format.
+    /// The format; blank where it is none of events.
     pub format: String,
-    /// The columns of a table, in order, with what becomes of each; else none.
+    /// Why no event of it would be read, as a sentence: alone it is refused, among others left out.
+    pub problem: Option<String>,
+    /// Of a table, the field that none of its columns holds and that events need.
+    pub missing: Option<String>,
+    /// Whether it is a table, whose columns can be mapped.
+    pub is_table: bool,
+    /// Rows of it that were looked at.
+    pub read: u64,
+    /// The columns of a table, in order, or the fields of its rows in JSON, as they came; with what becomes of
+    /// each.
     pub columns: Vec<ColumnUse>,
+}
+
+/// A column of a table, or a field of rows in JSON, and what becomes of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct ColumnUse {
+    /// Its name.
+    pub column: String,
+    /// A field as events spell it, `properties.` and a property, or `context.` and a context field.
+    pub target: String,
+    /// Rows that were looked at in which it is not empty.
+    pub filled: u64,
 }
 
 /// A row: an event, or why it is none.
@@ -151,27 +183,50 @@ fn look(
 ) -> Result<ImportPreview> {
     let zone = parse_zone(&request.time_zone)?;
     let reading = Reading::of(request)?;
-    let options = reading.options(&request.application, zone, now_ms());
-    let mut preview = ImportPreview {
-        file_name: file_name.to_owned(),
-        files: Vec::new(),
-        rows: Vec::new(),
-        read: 0,
-        good: 0,
-        rejected: 0,
-        is_all: true,
-        rejects: Vec::new(),
+    let options = Options {
+        is_look: true,
+        ..reading.options(&request.application, zone, now_ms())
     };
-    let mut part = None;
+    let mut look = Look {
+        preview: ImportPreview {
+            file_name: file_name.to_owned(),
+            problem: None,
+            files: Vec::new(),
+            rows: Vec::new(),
+            read: 0,
+            good: 0,
+            rejected: 0,
+            names: 0,
+            first_ms: None,
+            last_ms: None,
+            is_all: true,
+            rejects: Vec::new(),
+        },
+        part: None,
+        names: FxHashSet::default(),
+        batch_count: 0,
+    };
     let read = dwell_ingest::read(source, &options, cancel.flag(), &mut |batch| {
-        preview.take(&mut part, &batch).map_err(Stop::Failed)?;
-        match preview.rows.len() < ROWS_SHOWN {
-            true => Ok(()),
-            false => Err(Stop::Enough),
+        look.take(&batch).map_err(Stop::Failed)?;
+        match look.has_enough() {
+            true => Err(Stop::Enough),
+            false => Ok(()),
         }
     });
+    let mut preview = look.preview;
     match read {
-        Ok(_) => {}
+        Ok(summary) => {
+            let left_out = summary.left_out.into_iter();
+            preview.files.extend(left_out.map(|file| PreviewFile {
+                name: file.name,
+                format: String::new(),
+                problem: Some(file.sentence),
+                missing: None,
+                is_table: false,
+                read: 0,
+                columns: Vec::new(),
+            }));
+        }
         Err(ReadError::Each(Stop::Enough)) => preview.is_all = false,
         Err(ReadError::Each(Stop::Failed(error))) => return Err(error),
         Err(ReadError::Input(error)) => return Err(unread(error)),
@@ -179,19 +234,86 @@ fn look(
     preview
         .rejects
         .sort_by_key(|group| std::cmp::Reverse(group.row_count));
+    preview.problem = preview.problem();
     Ok(preview)
 }
 
-impl ImportPreview {
-    /// Adds a batch; `part` is that of the last one.
-    fn take(&mut self, part: &mut Option<Arc<Part>>, batch: &Batch) -> Result<()> {
-        if !part
-            .as_ref()
-            .is_some_and(|known| Arc::ptr_eq(known, &batch.part))
-        {
-            *part = Some(Arc::clone(&batch.part));
-            self.files.push(file_of(&batch.part));
+/// A source while it is looked at.
+struct Look {
+    preview: ImportPreview,
+    /// The file of the last batch.
+    part: Option<Arc<Part>>,
+    names: FxHashSet<Box<str>>,
+    batch_count: usize,
+}
+
+impl Look {
+    /// Whether more would not show more: a file that is none of events is not read to its end.
+    fn has_enough(&self) -> bool {
+        let is_alone = |part: &Arc<Part>| part.name.is_empty() && part.missing.is_some();
+        self.preview.rows.len() == ROWS_SHOWN
+            || self.batch_count == MOST_BATCHES
+            || self.part.as_ref().is_some_and(is_alone)
+    }
+
+    fn take(&mut self, batch: &Batch) -> Result<()> {
+        self.batch_count += 1;
+        let is_known = |part: &Arc<Part>| Arc::ptr_eq(part, &batch.part);
+        if !self.part.as_ref().is_some_and(is_known) {
+            self.part = Some(Arc::clone(&batch.part));
+            self.preview.files.push(file_of(&batch.part));
         }
+        if let Some(file) = self.preview.files.last_mut() {
+            file.read += (batch.events.len() + batch.rejections.len()) as u64;
+            fill(&mut file.columns, &batch.columns);
+        }
+        if batch.part.missing.is_some() {
+            return Ok(());
+        }
+        for event in batch.events.iter() {
+            if !self.names.contains(event.name) {
+                self.names.insert(event.name.into());
+            }
+            let preview = &mut self.preview;
+            let first = preview.first_ms.get_or_insert(event.time_ms);
+            *first = event.time_ms.min(*first);
+            preview.last_ms = preview.last_ms.max(Some(event.time_ms));
+        }
+        self.preview.names = self.names.len() as u64;
+        self.preview.take(batch)
+    }
+}
+
+/// Adds what the columns hold in one more batch; those of JSON may be new.
+fn fill(columns: &mut Vec<ColumnUse>, more: &[ColumnFill]) {
+    for ColumnFill { column, row_count } in more {
+        match columns.iter_mut().find(|known| known.column == column.name) {
+            Some(known) => known.filled += row_count,
+            None => columns.push(ColumnUse {
+                column: column.name.clone(),
+                target: column.target.clone(),
+                filled: *row_count,
+            }),
+        }
+    }
+}
+
+impl ImportPreview {
+    /// Why an import would be refused.
+    fn problem(&self) -> Option<String> {
+        match self.files.first() {
+            Some(file) if file.name.is_empty() && file.problem.is_some() => file.problem.clone(),
+            _ if self.good > 0 || !self.is_all => None,
+            _ if self.read > 0 => Some(format!(
+                "No event of {} can be read: all its rows would be rejected.",
+                self.file_name
+            )),
+            _ => Some(format!("{} holds no events.", self.file_name)),
+        }
+    }
+
+    /// Adds the rows of a file of events.
+    fn take(&mut self, batch: &Batch) -> Result<()> {
         self.good += batch.events.len() as u64;
         self.rejected += batch.rejections.len() as u64;
         self.read = self.good + self.rejected;
@@ -268,10 +390,17 @@ fn file_of(part: &Part) -> PreviewFile {
     let columns = part.columns.iter().map(|column| ColumnUse {
         column: column.name.clone(),
         target: column.target.clone(),
+        filled: 0,
     });
     PreviewFile {
         name: part.name.clone(),
         format: part.format.to_owned(),
+        problem: part
+            .missing
+            .map(|missing| format!("No column is {}.", missing.what)),
+        missing: part.missing.map(|missing| missing.field.name().to_owned()),
+        is_table: part.table.is_some(),
+        read: 0,
         columns: columns.collect(),
     }
 }

@@ -153,6 +153,7 @@ pub(crate) fn read_line(application: &str, line: &str) -> Result<Event> {
         format: Some("native".to_owned()),
         columns: Vec::new(),
         parallelism: 1,
+        is_look: false,
     };
     let mut found = None;
     let cancel = Cancel::default();

@@ -332,6 +332,7 @@ impl Menders {
                 format: None,
                 columns: Vec::new(),
                 parallelism: 1,
+                is_look: false,
             },
             tables: tables.collect::<Result<_>>()?,
             known: FxHashMap::default(),

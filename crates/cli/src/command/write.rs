@@ -115,6 +115,7 @@ fn import_file(
 }
 
 fn preview(application: &str, asked: &Import) -> Result<(), Failure> {
+    let mut problem = None;
     for file in &asked.files {
         let request = request(application, asked, file);
         let cancel = Cancel::default();
@@ -126,8 +127,22 @@ fn preview(application: &str, asked: &Import) -> Result<(), Failure> {
             true => println_json(&preview)?,
             false => say_preview(&preview),
         }
+        problem = problem.or_else(|| problem_of(&preview));
     }
-    Ok(())
+    problem.map_or(Ok(()), |problem| Err(Failure::Failed(problem)))
+}
+
+/// Why an import would be refused, and what could be said on the command line.
+fn problem_of(preview: &ImportPreview) -> Option<String> {
+    let problem = preview.problem.as_ref()?;
+    let missing = preview.files.iter().find_map(|file| file.missing.as_ref());
+    Some(match missing {
+        Some(field) => format!(
+            "{}: {problem} Say which one is: --map {field}=COLUMN.",
+            preview.file_name
+        ),
+        None => problem.clone(),
+    })
 }
 
 fn say_preview(preview: &ImportPreview) {
@@ -136,9 +151,16 @@ fn say_preview(preview: &ImportPreview) {
             "" => preview.file_name.clone(),
             part => format!("{}/{part}", preview.file_name),
         };
-        output::say(&format!("{name}: {}", file.format));
+        match (&*file.format, &file.problem) {
+            ("", Some(problem)) => output::say(&format!("{name}: left out. {problem}")),
+            (format, _) => output::say(&format!("{name}: {format}")),
+        }
         for column in &file.columns {
-            output::say(&format!("  {} → {}", column.column, column.target));
+            let share = (column.filled * 100).checked_div(file.read).unwrap_or(0);
+            output::say(&format!(
+                "  {} → {}, {share} % filled",
+                column.column, column.target
+            ));
         }
     }
     for row in &preview.rows {

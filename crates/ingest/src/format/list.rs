@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use dwell_model::PackedEvents;
 
-use super::native::{USUAL_ROW_BYTES, no_columns, quick, read_row};
+use super::native::{USUAL_ROW_BYTES, names_in, no_columns, quick, read_row};
 use super::{Format, Parsed, Reader};
 use crate::MAX_ROW_BYTES;
 use crate::chunk::{Before, Chunk, Rows};
@@ -32,6 +32,7 @@ pub(super) const FORMAT: Format = Format {
             }),
             read_rows: Arc::new(read_rows),
             columns: Vec::new(),
+            missing: None,
             table: None,
         })
     },
@@ -289,6 +290,7 @@ fn read_rows(chunk: &Chunk, parsed: &mut Parsed<'_>) {
             _ => {
                 let row_line = line.max(last_row_line + 1);
                 last_row_line = row_line;
+                let begin = at;
                 let quick = scan.as_mut();
                 match quick.and_then(|scan| read_quickly(scan, at, row_line, parsed)) {
                     Some(end) => at = end,
@@ -297,6 +299,9 @@ fn read_rows(chunk: &Chunk, parsed: &mut Parsed<'_>) {
                         at += length;
                         line += line_count;
                     }
+                }
+                if parsed.is_look() {
+                    parsed.fills.add(names_in(&bytes[begin..at]));
                 }
                 continue;
             }

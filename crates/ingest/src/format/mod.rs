@@ -16,9 +16,12 @@ use uuid::Uuid;
 use crate::chunk::{Chunk, Rows};
 use crate::draft::Draft;
 use crate::error::InputError;
+use crate::fill::Fills;
 use crate::identity::{content_id, event_id};
 use crate::reason::Refusal;
-use crate::{Column, KEPT_OF_LONG_ROW_BYTES, MAX_ROW_BYTES, Options, Reason, Rejection, Table};
+use crate::{
+    Column, KEPT_OF_LONG_ROW_BYTES, MAX_ROW_BYTES, MissingColumn, Options, Reason, Rejection, Table,
+};
 
 /// All formats, in the order in which they are tried. What is spelt in two ways has two, of one name.
 pub const FORMATS: &[Format] = &[list::FORMAT, native::FORMAT, table::FORMAT];
@@ -49,6 +52,8 @@ pub(crate) struct Reader {
     pub(crate) read_rows: RowReader,
     /// The columns of a table.
     pub(crate) columns: Vec<Column>,
+    /// The first column that events need and the table lacks.
+    pub(crate) missing: Option<MissingColumn>,
     /// What the rows of a table are read again with.
     pub(crate) table: Option<Table>,
 }
@@ -87,6 +92,8 @@ pub(crate) struct Parsed<'a> {
     /// Indices into `events` of the events without an id of their own, and their contents. They bear
     /// the id of the first of their content until the file's order is known.
     pub(crate) derived: Vec<(usize, Uuid)>,
+    /// Filled where the source is only looked at.
+    pub(crate) fills: Fills,
     scratch: Vec<u8>,
 }
 
@@ -97,8 +104,14 @@ impl<'a> Parsed<'a> {
             events: PackedEvents::default(),
             rejections: Vec::new(),
             derived: Vec::new(),
+            fills: Fills::default(),
             scratch: Vec::new(),
         }
+    }
+
+    /// Whether the source is only looked at.
+    pub(crate) fn is_look(&self) -> bool {
+        self.options.is_look
     }
 
     /// Takes a row and what reading it gave.

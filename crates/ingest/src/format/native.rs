@@ -35,6 +35,7 @@ pub(super) const FORMAT: Format = Format {
             rows: Box::new(Lines),
             read_rows: Arc::new(read_rows),
             columns: Vec::new(),
+            missing: None,
             table: None,
         })
     },
@@ -62,6 +63,11 @@ fn recognises(head: &[u8]) -> bool {
 fn read_rows(chunk: &Chunk, parsed: &mut Parsed<'_>) {
     let byte_count = chunk.bytes.len();
     parsed.events = PackedEvents::with_capacity(byte_count / USUAL_ROW_BYTES, byte_count);
+    if parsed.is_look() {
+        for (_, row) in rows_by_line(chunk.first_line, &chunk.bytes) {
+            parsed.fills.add(names_in(row));
+        }
+    }
     let mut line = chunk.first_line;
     let mut rest = &chunk.bytes[..];
     while !rest.is_empty() {

@@ -22,6 +22,7 @@ use crate::chunk::{Before, Chunk, Rows};
 use crate::context::stored_name;
 use crate::draft::{Draft, Field, Raw};
 use crate::error::InputError;
+use crate::fill::Fills;
 use crate::json::{Flattener, Line};
 use crate::reason::{Reason, Refusal, shown};
 use crate::scan::{Scan, is_number};
@@ -39,7 +40,10 @@ pub(super) const FORMAT: Format = Format {
     title: "CSV or TSV",
     recognises: is_table,
     open: |name, head, options| {
-        let header = Header::read(name, head, &options.columns)?;
+        let header = match options.is_look {
+            true => Header::look(name, head, &options.columns)?,
+            false => Header::read(name, head, &options.columns)?,
+        };
         let (separator, columns) = (header.separator, columns(&header));
         Ok(Reader {
             label: match separator {
@@ -58,6 +62,7 @@ pub(super) const FORMAT: Format = Format {
                 header: head[header.place.clone()].to_vec(),
                 choices: options.columns.clone(),
             }),
+            missing: header.missing(),
             read_rows: Arc::new(move |chunk, parsed| read_rows(&header, chunk, parsed)),
             columns,
         })
@@ -117,6 +122,9 @@ fn read_rows(header: &Header, chunk: &Chunk, parsed: &mut Parsed<'_>) {
     let mut line = chunk.first_line + line_ends(&chunk.bytes[..begin]);
     let mut rest = &chunk.bytes[begin..];
     let mut table = Table::new(header);
+    if parsed.is_look() {
+        parsed.fills = Fills::of(columns(header));
+    }
     while let Some(row) = (!rest.is_empty())
         .then(|| next_row(rest, header.separator, true, &mut table.cells))
         .flatten()
@@ -185,6 +193,12 @@ impl<'h> Table<'h> {
         fault: Option<(usize, Fault)>,
         parsed: &mut Parsed<'_>,
     ) {
+        if parsed.is_look() {
+            let filled = self.cells.iter().enumerate();
+            for (index, _) in filled.filter(|(_, cell)| cell.start < cell.end) {
+                parsed.fills.add_at(index);
+            }
+        }
         let read = text_of(row).and_then(|text| {
             refuse(fault)?;
             self.draft(text)

@@ -31,6 +31,7 @@ pub(crate) fn options() -> Options {
         format: None,
         columns: Vec::new(),
         parallelism: 2,
+        is_look: false,
     }
 }
 

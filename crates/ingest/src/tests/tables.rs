@@ -282,3 +282,63 @@ fn maps_in_cells_are_those_of_json_lines_usual_or_not() {
         assert_eq!(json.rows[0].event, csv.rows[0].event, "{map}");
     }
 }
+
+#[test]
+fn a_look_counts_what_columns_hold_and_says_what_is_missing() {
+    let look = |text: &str, columns: &[ColumnChoice]| {
+        let options = Options {
+            columns: columns.to_vec(),
+            is_look: true,
+            ..options()
+        };
+        read_source(stream(text.as_bytes()), &options)
+    };
+    let fills = |whole: &Whole| {
+        let columns = whole.batches[0].columns.iter();
+        columns
+            .map(|fill| {
+                (
+                    fill.column.name.clone(),
+                    fill.column.target.clone(),
+                    fill.row_count,
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    let of = |name: &str, target: &str, count| (name.to_owned(), target.to_owned(), count);
+    let text =
+        "what,timestamp,user_id,amount\nBet,1773136800,u1,\nBet,bad,,2\n\nBet,1773136800,u2\n";
+    let whole = look(text, &[]);
+    assert_eq!(
+        fills(&whole),
+        [
+            of("what", "properties.what", 3),
+            of("timestamp", "timestamp", 3),
+            of("user_id", "user_id", 2),
+            of("amount", "properties.amount", 1),
+        ]
+    );
+    let missing = whole.end.unwrap().parts[0].missing.unwrap();
+    assert_eq!(missing.field, ColumnField::Name);
+    assert!(whole.rows.is_empty());
+    let chosen = look(text, &[choice(ColumnField::Name, "what")]);
+    assert_eq!(fills(&chosen)[0], of("what", "name", 3));
+    assert_eq!(chosen.end.unwrap().parts[0].missing, None);
+    assert_eq!(chosen.rows.len(), 1);
+
+    let lines = "{\"name\":\"Bet\",\"plan\":\"\",\"user_id\":\"u\"}\n{\"plan\":1,\"timestamp\":\"x\"}\nno\n";
+    let fields = [
+        of("name", "name", 1),
+        of("user_id", "user_id", 1),
+        of("plan", "properties.plan", 1),
+        of("timestamp", "timestamp", 1),
+    ];
+    assert_eq!(fills(&look(lines, &[])), fields);
+    let list = format!(
+        "[{}]",
+        lines.trim_end().replace('\n', ",").replace("no", "7")
+    );
+    assert_eq!(fills(&look(&list, &[])), fields);
+    // Whoever imports pays nothing for it.
+    assert_eq!(read_bytes(lines.as_bytes()).batches[0].columns, []);
+}

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 
 import { IMPORTS } from "../../../tests/mock/imports";
 import type { EndedJob, Job, RunningJob } from "../../state/jobs.svelte";
+import { UNTOUCHED } from "../../state/import-choice";
 import { entriesOf, shownEntry, type Work } from "./entries";
 import { rateArea, ratePoints } from "./rate-line";
 
@@ -12,7 +13,7 @@ const job = (id: number): Job => ({
   kind: "import",
   path: `/in/${id}.jsonl`,
   fileName: `${id}.jsonl`,
-  choice: { application: "shop", timeZone: "UTC" },
+  choice: { application: "shop", timeZone: "UTC", reading: UNTOUCHED },
 });
 const running = (id: number): RunningJob => ({
   ...job(id),

@@ -12,7 +12,7 @@ use crate::error::InputError;
 use crate::format::native::free_name_among;
 use crate::reason::shown;
 use crate::text::{BYTE_ORDER_MARK, HEAD_BYTES};
-use crate::{Column, ColumnChoice};
+use crate::{Column, ColumnChoice, MissingColumn};
 
 /// What separates cells, in the order in which it is tried.
 pub(super) const SEPARATORS: [u8; 4] = [b',', b'\t', b';', b'|'];
@@ -100,6 +100,23 @@ impl ColumnField {
     pub fn parse(name: &str) -> Option<Self> {
         let named = COLUMN_FIELDS.iter().find(|(_, known, _)| *known == name);
         named.map(|(field, ..)| *field)
+    }
+
+    /// As people read it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::EventId => "event id",
+            Self::Name => "event name",
+            Self::Type => "event type",
+            Self::Timestamp => "timestamp",
+            Self::ReceivedAt => "arrival",
+            Self::SentAt => "sent at",
+            Self::UserId => "user",
+            Self::DeviceId => "device",
+            Self::SessionId => "source session",
+            Self::Properties => "properties",
+            Self::Context => "context",
+        }
     }
 
     /// As events spell it.
@@ -229,6 +246,39 @@ impl Header {
         head: &[u8],
         choices: &[ColumnChoice],
     ) -> Result<Self, InputError> {
+        let header = Self::look(name, head, choices)?;
+        match header.missing() {
+            None => Ok(header),
+            Some(MissingColumn { what, field }) => Err(InputError::NoColumn {
+                name: name.to_owned(),
+                what,
+                field: field.name(),
+                columns: listed(&header.names),
+            }),
+        }
+    }
+
+    /// The first column that events need and that is not among these.
+    pub(super) fn missing(&self) -> Option<MissingColumn> {
+        let has = |field| self.targets.contains(&Target::Field(field));
+        let (what, field) = if !has(ColumnField::Name) {
+            ("the event's name", ColumnField::Name)
+        } else if !has(ColumnField::Timestamp) {
+            ("the event's time", ColumnField::Timestamp)
+        } else if !has(ColumnField::UserId) && !has(ColumnField::DeviceId) {
+            ("a user's or a device's id", ColumnField::UserId)
+        } else {
+            return None;
+        };
+        Some(MissingColumn { what, field })
+    }
+
+    /// As [`Header::read`], where columns that events need may be missing.
+    pub(super) fn look(
+        name: &str,
+        head: &[u8],
+        choices: &[ColumnChoice],
+    ) -> Result<Self, InputError> {
         let bad = |problem: String| InputError::BadHeader {
             name: name.to_owned(),
             problem,
@@ -345,25 +395,7 @@ fn targets(
             fields[index] = Some(*field);
         }
     }
-    let has = |field| fields.contains(&Some(field));
-    let missing = if !has(ColumnField::Name) {
-        Some(("the event's name", "name"))
-    } else if !has(ColumnField::Timestamp) {
-        Some(("the event's time", "timestamp"))
-    } else if !has(ColumnField::UserId) && !has(ColumnField::DeviceId) {
-        Some(("a user's or a device's id", "user_id"))
-    } else {
-        None
-    };
-    match missing {
-        None => Ok(all_targets(names, &fields)),
-        Some((what, field)) => Err(InputError::NoColumn {
-            name: name.to_owned(),
-            what,
-            field,
-            columns: listed(names),
-        }),
-    }
+    Ok(all_targets(names, &fields))
 }
 
 /// What is no field is a property or, where its name says so, of the context. No two columns have one
