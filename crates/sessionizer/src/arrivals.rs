@@ -17,7 +17,7 @@
 //! them make it what it was. What the batches were is not known here.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap};
 use std::mem::replace;
 
 use dwell_model::definition::Role;
@@ -27,6 +27,7 @@ use dwell_model::{Session, StartReason};
 use crate::arrived::Arrived;
 use crate::current::{Current, in_foreground_after};
 use crate::limits::Closing;
+use crate::places::{AtPlaces, Places};
 use crate::rules::StreamRules;
 use crate::switch::Known;
 use crate::walk::{Stream, reason_to_part};
@@ -35,10 +36,10 @@ use crate::{Before, Input, Pooled, Stood, Walk};
 /// The pool of one stream, and the buffers of all; places are those of the stream in order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pool {
-    places: BTreeSet<u32>,
+    places: Places,
     /// The sessions of the pool, by the place of their first event: each has the members from there
     /// to the next one's.
-    live: BTreeMap<u32, Live>,
+    live: AtPlaces<Live>,
     /// Of every event of the stream.
     standings: Vec<Standing>,
     /// Of every event of the pool that stands in or after a live session.
@@ -51,7 +52,7 @@ pub(crate) struct Pool {
     /// Events without a session, and some that have found one since, by the moment of leaving.
     leaving: BinaryHeap<Reverse<(i64, u32)>>,
     /// Final sessions by the place of their first event, as they would close by themselves.
-    frozen: BTreeMap<u32, (Closing, Known)>,
+    frozen: AtPlaces<(Closing, Known)>,
     members: Vec<u32>,
     /// What was in the pool when all had arrived; none before.
     pooled: Option<Pooled>,
@@ -202,15 +203,15 @@ impl Pool {
     }
 
     fn reset(&mut self, events: &[Input], comes: impl Fn(u32) -> bool) {
-        self.places.clear();
-        self.live.clear();
+        self.places.reset(events.len());
+        self.live.reset(events.len());
         self.standings.clear();
         self.standings.resize(events.len(), Standing::Outside);
         self.courses.clear();
         self.courses.resize(events.len(), Course::NONE);
         self.arrived.reset(events.len());
         self.leaving.clear();
-        self.frozen.clear();
+        self.frozen.reset(events.len());
         self.by_arrival.clear();
         let is_kept = |place: &u32| events[*place as usize].role != Role::Ignored && comes(*place);
         self.by_arrival
@@ -227,19 +228,18 @@ impl Pool {
 
     /// The first place of the pool from `place` on.
     fn next_from(&self, place: u32) -> Option<u32> {
-        self.places.range(place..).next().copied()
+        self.places.next_from(place)
     }
 
     /// The course after the last event before `place`; there is a live session before it.
     fn course_before(&self, place: u32) -> Course {
-        let before = self.places.range(..place).next_back();
-        before.map_or(Course::NONE, |before| self.courses[*before as usize])
+        let before = self.places.last_before(place);
+        before.map_or(Course::NONE, |before| self.courses[before as usize])
     }
 
     /// The live session after the one that starts at `first`.
     fn live_after(&self, first: u32) -> Option<(u32, Live)> {
-        let next = self.live.range(first + 1..).next();
-        next.map(|(first, live)| (*first, *live))
+        self.live.next_from(first + 1)
     }
 }
 
@@ -276,14 +276,15 @@ impl Settling<'_, '_, '_> {
                 }
             }
         }
-        let known = finals.into_values();
-        let known = known.map(|(first, known)| (first, (known.closing(), known.known())));
-        self.pool.frozen.extend(known);
+        for (first, known) in finals.into_values() {
+            let known = (known.closing(), known.known());
+            self.pool.frozen.insert(first, known);
+        }
     }
 
     /// Sessions freeze from the front, while the moment of the first one has come.
     fn freeze_until(&mut self, now_ms: i64) {
-        while let Some((&first, &live)) = self.pool.live.first_key_value() {
+        while let Some((first, live)) = self.pool.live.next_from(0) {
             let next = self.pool.live_after(first);
             if !self.freezes(first, live, next, now_ms) {
                 return;
@@ -340,8 +341,8 @@ impl Settling<'_, '_, '_> {
             };
             (closing, known)
         });
-        let newest = self.pool.frozen.range(..first).next_back();
-        match newest.map(|(_, known)| *known).or(last_final) {
+        let newest = self.pool.frozen.last_before(first);
+        match newest.map(|(_, known)| known).or(last_final) {
             None => StartReason::First,
             Some((closing, known)) => reason_to_part(self.rules, closing, known, self.event(first))
                 .unwrap_or(StartReason::Late),
@@ -353,7 +354,7 @@ impl Settling<'_, '_, '_> {
         let pool = &mut *self.pool;
         let until = next.map_or(self.events.len() as u32, |(next, _)| next);
         let is_member = |place: &u32| pool.standings[*place as usize] == Standing::Member;
-        let members = pool.places.range(first..until).copied().filter(is_member);
+        let members = pool.places.between(first, until).filter(is_member);
         pool.members.clear();
         pool.members.extend(members);
 
@@ -365,11 +366,11 @@ impl Settling<'_, '_, '_> {
                 session.join(self.rules, place, &self.events[place as usize]);
             }
             self.walk.session_of[place as usize] = Some(number);
-            pool.places.remove(&place);
+            pool.places.remove(place);
             pool.standings[place as usize] = Standing::Outside;
             pool.arrived.remove(place);
         }
-        pool.live.remove(&first);
+        pool.live.remove(first);
         pool.frozen
             .insert(first, (session.closing(), session.known()));
         let next = next.map(|(next, live)| (self.events[next as usize].time_ms, live.reason));
@@ -389,7 +390,7 @@ impl Settling<'_, '_, '_> {
         {
             self.pool.leaving.pop();
             if self.pool.standings[place as usize] == Standing::Without {
-                self.pool.places.remove(&place);
+                self.pool.places.remove(place);
                 self.pool.standings[place as usize] = Standing::Outside;
             }
         }
@@ -413,13 +414,13 @@ impl Settling<'_, '_, '_> {
                 (None, Some((_, course))) => {
                     *course = course.join(self.rules, at, event);
                     // A session that started here is now the rest of this one.
-                    if let Some(absorbed) = self.pool.live.remove(&at) {
+                    if let Some(absorbed) = self.pool.live.remove(at) {
                         latest_as_it_was = Some(absorbed.latest);
                     }
                     self.stand(at, Standing::Member);
                 }
                 (Some(reason), _) if event.role.starts() => {
-                    if let Some(live) = self.pool.live.get_mut(&at) {
+                    if let Some(live) = self.pool.live.get_mut(at) {
                         // From here on all is as it was, but for the reason.
                         live.reason = reason;
                         return;
@@ -445,7 +446,8 @@ impl Settling<'_, '_, '_> {
                     let apart_ms = latest.at_ms.min(latest_as_it_was.at_ms);
                     let rest = &self.events[next as usize..];
                     next += rest.partition_point(|event| event.time_ms < apart_ms) as u32;
-                    if self.pool.live.range(at + 1..next).next().is_some() {
+                    let live = self.pool.live.next_from(at + 1);
+                    if live.is_some_and(|(first, _)| first < next) {
                         return;
                     }
                     current = Some((latest, self.pool.course_before(next)));
@@ -463,7 +465,7 @@ impl Settling<'_, '_, '_> {
 
     /// The newest live session before a place: what closes it whatever comes, and its course there.
     fn before(&self, place: u32) -> Option<(Closing, Course)> {
-        let (_, live) = self.pool.live.range(..place).next_back()?;
+        let (_, live) = self.pool.live.last_before(place)?;
         Some((live.latest, self.pool.course_before(place)))
     }
 
@@ -486,13 +488,14 @@ impl Settling<'_, '_, '_> {
     /// All that has arrived is in; what is live stays as it is.
     fn finish(&mut self) {
         let pool = &mut *self.pool;
+        let all = self.events.len() as u32;
         let waits = |place: &u32| pool.standings[*place as usize] == Standing::Without;
         pool.pooled = Some(Pooled {
-            sessions: pool.live.keys().copied().collect(),
-            waiting: pool.places.iter().copied().filter(waits).collect(),
+            sessions: pool.live.places().between(0, all).collect(),
+            waiting: pool.places.between(0, all).filter(waits).collect(),
         });
         let mut is_front = true;
-        while let Some((&first, &live)) = self.pool.live.first_key_value() {
+        while let Some((first, live)) = self.pool.live.next_from(0) {
             let reason = match replace(&mut is_front, false) {
                 true => self.reason_of_front(first),
                 false => live.reason,

@@ -21,6 +21,7 @@ mod day;
 pub mod explain;
 pub mod gameplay;
 mod limits;
+mod places;
 mod roles;
 mod rules;
 mod switch;
