@@ -1,10 +1,12 @@
 //! `cargo xtask`: the commands that README gives a fresh machine.
 //!
 //! `run` sets the machine up, builds the window and opens it; `test` sets it up and runs every
-//! check; `bench` measures and `torture` breaks. Standard library alone, so that it builds in seconds before anything else exists. It
-//! must not know the core: it only starts the tools that do.
+//! check; `bench` measures, `torture` breaks and `bundle` makes a package. Standard library alone, so
+//! that it builds in seconds before anything else exists. It must not know the core: it only starts the
+//! tools that do.
 
 mod bench;
+mod bundle;
 mod failure;
 mod headless;
 mod machine;
@@ -30,7 +32,10 @@ cargo xtask bench [EVENTS]           measure how fast it is with so many events 
                                      said), beside DuckDB where Python has it
 cargo xtask torture [KILLS] [--minutes N] [--seed N] [--only NAME]
                                      kill it at random moments, fill its disk and damage its file,
-                                     for five minutes unless said, and tell what was left";
+                                     for five minutes unless said, and tell what was left
+cargo xtask bundle                   set up what is missing and make a package to install, with the
+                                     window and the command line (.deb; .dmg on macOS, an installer
+                                     on Windows)";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -45,6 +50,7 @@ fn main() -> ExitCode {
         ["test", filter] if !filter.starts_with('-') => test::test(Some(filter)),
         ["bench"] => bench::bench(None),
         ["bench", count] if !count.starts_with('-') => bench::bench(Some(count)),
+        ["bundle"] => bundle::bundle(),
         ["torture", rest @ ..] => torture::torture(rest),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
