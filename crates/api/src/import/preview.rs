@@ -207,10 +207,10 @@ fn look(
         batch_count: 0,
     };
     let read = dwell_ingest::read(source, &options, cancel.flag(), &mut |batch| {
-        look.take(&batch).map_err(Stop::Failed)?;
+        // Where nothing follows, all was seen.
         match look.has_enough() {
             true => Err(Stop::Enough),
-            false => Ok(()),
+            false => look.take(&batch).map_err(Stop::Failed),
         }
     });
     let mut preview = look.preview;
