@@ -55,6 +55,12 @@ impl Places {
         }
     }
 
+    pub(crate) fn contains(&self, place: u32) -> bool {
+        let level = self.levels.first();
+        let word = level.and_then(|level| level.get((place / BITS) as usize));
+        word.is_some_and(|word| word & (1 << (place % BITS)) != 0)
+    }
+
     /// The first from `place` on.
     pub(crate) fn next_from(&self, place: u32) -> Option<u32> {
         let mut at = place;
@@ -103,19 +109,24 @@ impl Places {
     }
 }
 
-/// Something at some places of a stream.
+/// Something at some places of a stream; room is taken by as much as is there at once.
 #[derive(Clone, Debug)]
 pub(crate) struct AtPlaces<T> {
     places: Places,
-    /// Of every place of the stream.
-    things: Vec<Option<T>>,
+    /// Of every place of the stream, where its thing stands; of no meaning where there is none.
+    slots: Vec<u32>,
+    things: Vec<T>,
+    /// Slots of things that were taken out.
+    free: Vec<u32>,
 }
 
 impl<T> Default for AtPlaces<T> {
     fn default() -> Self {
         Self {
             places: Places::default(),
+            slots: Vec::new(),
             things: Vec::new(),
+            free: Vec::new(),
         }
     }
 }
@@ -124,37 +135,54 @@ impl<T: Copy> AtPlaces<T> {
     /// Forgets all and makes room for so many places.
     pub(crate) fn reset(&mut self, place_count: usize) {
         self.places.reset(place_count);
+        self.slots.resize(place_count, 0);
         self.things.clear();
-        self.things.resize(place_count, None);
+        self.free.clear();
     }
 
+    /// Puts a thing at a place that has none.
     pub(crate) fn insert(&mut self, place: u32, thing: T) {
         self.places.insert(place);
-        self.things[place as usize] = Some(thing);
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                self.things[slot as usize] = thing;
+                slot
+            }
+            None => {
+                self.things.push(thing);
+                self.things.len() as u32 - 1
+            }
+        };
+        self.slots[place as usize] = slot;
     }
 
     pub(crate) fn remove(&mut self, place: u32) -> Option<T> {
-        let removed = self.things[place as usize].take();
-        if removed.is_some() {
-            self.places.remove(place);
-        }
-        removed
+        let removed = *self.get_mut(place)?;
+        self.places.remove(place);
+        self.free.push(self.slots[place as usize]);
+        Some(removed)
     }
 
     pub(crate) fn get_mut(&mut self, place: u32) -> Option<&mut T> {
-        self.things[place as usize].as_mut()
+        match self.places.contains(place) {
+            true => self.things.get_mut(self.slots[place as usize] as usize),
+            false => None,
+        }
     }
 
     /// The first from `place` on.
     pub(crate) fn next_from(&self, place: u32) -> Option<(u32, T)> {
-        let found = self.places.next_from(place)?;
-        Some((found, self.things[found as usize]?))
+        self.at(self.places.next_from(place)?)
     }
 
     /// The last before `place`.
     pub(crate) fn last_before(&self, place: u32) -> Option<(u32, T)> {
-        let found = self.places.last_before(place)?;
-        Some((found, self.things[found as usize]?))
+        self.at(self.places.last_before(place)?)
+    }
+
+    fn at(&self, place: u32) -> Option<(u32, T)> {
+        let slot = self.slots[place as usize];
+        Some((place, *self.things.get(slot as usize)?))
     }
 
     /// The places at which there is something.
@@ -179,25 +207,34 @@ mod tests {
             ((state >> 33) % u64::from(below)) as u32
         };
         let mut places = Places::default();
+        let mut things = AtPlaces::default();
         for count in [1, 2, 63, 64, 65, 700, 4_096, 5_000, 300_000, 3] {
             places.reset(count as usize);
+            things.reset(count as usize);
             let mut tree = BTreeSet::new();
             for _ in 0..400 {
                 let place = random(count);
                 match random(3) {
                     0 => {
                         places.remove(place);
-                        tree.remove(&place);
+                        let was_there = tree.remove(&place);
+                        assert_eq!(things.remove(place), was_there.then_some(place));
                     }
                     _ => {
                         places.insert(place);
-                        tree.insert(place);
+                        if tree.insert(place) {
+                            things.insert(place, place);
+                        }
                     }
                 }
                 let from = random(count + 2);
-                assert_eq!(places.next_from(from), tree.range(from..).next().copied());
+                let next = tree.range(from..).next().copied();
+                assert_eq!(places.next_from(from), next);
+                assert_eq!(things.next_from(from), next.map(|place| (place, place)));
                 let last = tree.range(..from).next_back().copied();
                 assert_eq!(places.last_before(from), last, "before {from} of {count}");
+                let found = things.last_before(from).map(|(place, _)| place);
+                assert_eq!(found, last);
                 let until = from + random(count);
                 let all: Vec<u32> = places.between(from, until).collect();
                 assert!(tree.range(from..until).copied().eq(all));

@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 
-use dwell_runtime::derived::{Derived, Grounds};
+use dwell_runtime::derived::{Derived, Grounds, derived_of};
 use dwell_runtime::told_at;
 use dwell_store::table::emission::{Emission, EmissionKey};
 use dwell_store::table::session::{Put, SessionRecord};
@@ -50,7 +50,49 @@ struct Touched {
     /// As it was; none where it was not there.
     before: Option<Grounds>,
     /// As it is; none where it is no more.
-    now: Option<Grounds>,
+    now: Option<Now>,
+}
+
+/// A session after a change.
+#[derive(Debug)]
+enum Now {
+    Is(Grounds),
+    /// What is stored of its gameplay is much: it is read again.
+    StandsAt {
+        owner: Owner,
+        started_at_ms: i64,
+    },
+}
+
+impl Now {
+    fn of(session: &SessionRecord) -> Self {
+        match session.gameplay {
+            None => Self::Is(Grounds::of(session)),
+            Some(_) => Self::StandsAt {
+                owner: session.owner,
+                started_at_ms: session.started_at_ms,
+            },
+        }
+    }
+
+    fn events(
+        &self,
+        writer: &Writer<'_>,
+        definition_id: i64,
+        session_id: Uuid,
+    ) -> Result<Vec<Derived>, ApiError> {
+        Ok(match *self {
+            Self::Is(ref grounds) => grounds.events()?,
+            Self::StandsAt {
+                owner,
+                started_at_ms: at_ms,
+            } => {
+                let here = writer.sessions_of_owner(definition_id, owner, at_ms, at_ms + 1)?;
+                let found = here.iter().find(|one| one.session_id == session_id);
+                found.map_or(Ok(Vec::new()), derived_of)?
+            }
+        })
+    }
 }
 
 impl Telling {
@@ -135,7 +177,7 @@ impl Telling {
             before: old.map(Grounds::of),
             now: None,
         });
-        touched.now = new.map(Grounds::of);
+        touched.now = new.map(Now::of);
     }
 
     /// Numbers the gameplay sessions of one id and logs what the change told, when all of an
@@ -193,8 +235,14 @@ impl Scale {
         session_id: Uuid,
         touched: &Touched,
     ) -> Result<(), ApiError> {
-        let events = |of: &Option<Grounds>| of.as_ref().map_or(Ok(Vec::new()), Grounds::events);
-        let (before, now) = (events(&touched.before)?, events(&touched.now)?);
+        let before = match &touched.before {
+            Some(before) => before.events()?,
+            None => Vec::new(),
+        };
+        let now = match &touched.now {
+            Some(now) => now.events(writer, touched.definition_id, session_id)?,
+            None => Vec::new(),
+        };
         let same =
             |one: &Derived, other: &Derived| one.name == other.name && one.ordinal == other.ordinal;
         let pair_of = |old| (Some(old), now.iter().find(|new| same(old, new)));
