@@ -11,7 +11,6 @@ use thirtyfour::Key;
 use super::stage::dwell;
 use super::{Home, Target, Window};
 
-/// Rows of every kind: good ones, one that cannot be read, and a copy that is in conflict.
 /// The name of the workspace, which opens the menu of all.
 const WORKSPACES: &str = "button.workspace";
 
@@ -19,6 +18,7 @@ const TABLE: &str = "name,timestamp,user_id,amount\n\
                      Read,2026-11-18 08:00:00,own,1\n\
                      Read,soon,own,\n";
 
+/// Rows of every kind: good ones, one that cannot be read, and a copy that is in conflict.
 const OWN: &str = concat!(
     r#"{"event_id":"a1","name":"identify","timestamp":"2026-11-18T08:00:00Z","user_id":"own","properties":{"name":"Ada Own"}}"#,
     "\n",

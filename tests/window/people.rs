@@ -93,6 +93,31 @@ async fn a_person_is_forgotten_by_keys_alone_and_does_not_come_back() {
     );
     let check: Value = serde_json::from_str(&dwell(&workspace, &["check"])).expect("a report");
     assert_eq!(check["ok"], true);
+
+    // In the settings it is said, without the id, and she is let in again for the next import.
+    window.press_with(Key::Control, ',').await;
+    window
+        .see(Target::TextPart("1 time somebody was forgotten in default"))
+        .await;
+    let field = "document.querySelector('input[aria-label=\"Id to let in again\"]').focus()";
+    window.eval(field).await;
+    window.type_text("nobody").await;
+    window.press(Key::Enter).await;
+    window
+        .see(Target::TextPart("Nobody of the id “nobody” was forgotten"))
+        .await;
+    for _ in 0.."nobody".len() {
+        window.press(Key::Backspace).await;
+    }
+    window.type_text("ada").await;
+    window.press(Key::Enter).await;
+    window
+        .see(Target::TextPart("Imports may bring “ada” again"))
+        .await;
+    painted(&window).await;
+    window.picture("forgotten-allowed");
+    dwell(&workspace, &["import", file]);
+    assert_eq!(ids(&dwell(&workspace, &["event", "list"])).len(), 4);
     window.close().await;
 }
 

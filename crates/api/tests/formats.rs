@@ -308,6 +308,22 @@ fn a_look_at_a_table_without_what_events_need_shows_its_columns_and_what_is_miss
         files,
         [("a.csv", true), ("b.jsonl", false), ("n.txt", true)]
     );
+    assert_eq!(preview.left_out, 2);
+    // Its rest is not read, as little as by an import.
+    let long = table.repeat(100_000);
+    let archive = zip(&[("a.csv", &long), ("b.jsonl", LINE)]);
+    let path = fixture.file("long.zip", archive);
+    let preview = import::preview(&fixture.request(&path), &Cancel::default()).unwrap();
+    assert_eq!(
+        (preview.problem, preview.good, preview.is_all),
+        (None, 1, true)
+    );
+    assert!(preview.files[0].read < 100_000);
+    // Where nothing else is there, what is missing is said.
+    let path = fixture.file("alone.zip", zip(&[("a.csv", table)]));
+    let preview = import::preview(&fixture.request(&path), &Cancel::default()).unwrap();
+    let sentence = "a.csv: No column is the event's name.";
+    assert_eq!(preview.problem.as_deref(), Some(sentence));
     let path = fixture.file("bad.jsonl", "{\"name\":\"Bet\"}\n");
     let preview = import::preview(&fixture.request(&path), &Cancel::default()).unwrap();
     let problem = preview.problem.unwrap();

@@ -123,6 +123,7 @@ fn declarations() -> String {
         forget::ForgetProgress,
         forget::ForgottenOfImport,
         forget::Forgetting,
+        forget::ForgettingRow,
         quarantine::FixKind,
         quarantine::Fix,
         quarantine::AskKind,

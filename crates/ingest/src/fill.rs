@@ -13,7 +13,9 @@ const MAX_FIELDS: usize = 2_048;
 #[derive(Debug, Default)]
 pub(crate) struct Fills {
     pub(crate) columns: Vec<ColumnFill>,
-    places: FxHashMap<String, usize>,
+    /// Of fields of JSON: where the count of each is, and the row that it was last in.
+    places: FxHashMap<String, (usize, u64)>,
+    row_count: u64,
 }
 
 impl Fills {
@@ -25,7 +27,7 @@ impl Fills {
         });
         Self {
             columns: columns.collect(),
-            places: FxHashMap::default(),
+            ..Self::default()
         }
     }
 
@@ -38,11 +40,17 @@ impl Fills {
 
     /// One more row has something under these names, which become what they do in JSON.
     pub(crate) fn add(&mut self, names: Vec<String>) {
+        self.row_count += 1;
         for name in names {
-            if let Some(place) = self.places.get(&name) {
-                self.columns[*place].row_count += 1;
+            if let Some((place, last_row)) = self.places.get_mut(&name) {
+                // A name can come twice in a row.
+                if *last_row < self.row_count {
+                    *last_row = self.row_count;
+                    self.columns[*place].row_count += 1;
+                }
             } else if self.columns.len() < MAX_FIELDS {
-                self.places.insert(name.clone(), self.columns.len());
+                let place = (self.columns.len(), self.row_count);
+                self.places.insert(name.clone(), place);
                 let target = match ColumnField::parse(&name) {
                     Some(_) => name.clone(),
                     None => format!("properties.{name}"),

@@ -265,7 +265,11 @@ impl<'a> Files<'a> {
                 // The caller has stopped taking batches.
                 flow = ControlFlow::Break(());
             }
-            flow
+            // A table that is only looked at, and that an import leaves out or refuses: its first rows do.
+            match part.missing {
+                Some(_) => ControlFlow::Break(()),
+                None => flow,
+            }
         })?;
         Ok(flow)
     }

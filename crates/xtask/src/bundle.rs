@@ -23,6 +23,9 @@ const KINDS: &str = if cfg!(target_os = "macos") {
     "deb"
 };
 
+/// What a package's name ends in.
+const ENDING: &str = if cfg!(windows) { "exe" } else { KINDS };
+
 /// Builds the package and says where it is.
 pub(crate) fn bundle() -> Outcome {
     let tree = Tree::find()?;
@@ -62,7 +65,7 @@ fn build_package(tree: &Tree) -> Outcome {
         })?;
     }
     show_and_run(&mut bundler(tree))?;
-    let made = files_in(&packages)?;
+    let made = packages_in(&packages)?;
     if made.is_empty() {
         let message = format!("Nothing was made in {}.", packages.display());
         return Err(Failure::new(message));
@@ -115,8 +118,8 @@ fn triple() -> Outcome<String> {
         .ok_or_else(|| Failure::new("rustc does not say what machine it builds for."))
 }
 
-/// The files of a folder with their sizes; none where there is no folder.
-fn files_in(folder: &Path) -> Outcome<Vec<(PathBuf, u64)>> {
+/// The packages in a folder with their sizes; none where there is no folder.
+fn packages_in(folder: &Path) -> Outcome<Vec<(PathBuf, u64)>> {
     let failed = |error| Failure::new(format!("{} cannot be read: {error}.", folder.display()));
     let Ok(entries) = fs::read_dir(folder) else {
         return Ok(Vec::new());
@@ -125,7 +128,9 @@ fn files_in(folder: &Path) -> Outcome<Vec<(PathBuf, u64)>> {
     for entry in entries {
         let entry = entry.map_err(failed)?;
         let found = entry.metadata().map_err(failed)?;
-        if found.is_file() {
+        // Beside a package the bundler leaves what it was made with.
+        let is_package = entry.path().extension().is_some_and(|end| end == ENDING);
+        if found.is_file() && is_package {
             files.push((entry.path(), found.len()));
         }
     }

@@ -1,11 +1,11 @@
 //! Forgetting somebody.
 
 use dwell_api::Result;
-use dwell_api::forget::{self, ForgetProgress, ForgetRequest, Forgetting};
+use dwell_api::forget::{self, ForgetProgress, ForgetRequest, Forgetting, ForgettingRow};
 use tauri::AppHandle;
 use tauri::ipc::Channel;
 
-use super::{rehearse, work};
+use super::{ask, change, rehearse, work};
 
 #[tauri::command]
 pub(super) async fn forget_run(
@@ -21,4 +21,24 @@ pub(super) async fn forget_run(
         true => rehearse(app, progress, job).await,
         false => work(app, progress, job).await,
     }
+}
+
+#[tauri::command]
+pub(super) async fn forgettings_list(
+    app: AppHandle,
+    application: String,
+) -> Result<Vec<ForgettingRow>> {
+    ask(app, move |workspace| forget::list(workspace, &application)).await
+}
+
+#[tauri::command]
+pub(super) async fn forgotten_allow(
+    app: AppHandle,
+    application: String,
+    id: String,
+) -> Result<u64> {
+    change(app, move |workspace| {
+        forget::allow(workspace, &application, &id)
+    })
+    .await
 }

@@ -71,6 +71,8 @@ handlers![
     import::import_start,
     import::import_remove,
     forget::forget_run,
+    forget::forgettings_list,
+    forget::forgotten_allow,
     quarantine::fix_groups,
     quarantine::quarantine_retry,
     quarantine::rejected_save,

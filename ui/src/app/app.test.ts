@@ -14,7 +14,6 @@ import {
 import { IMPORTS } from "../../tests/mock/imports";
 import type { ApplicationRow, ImportRequest, WorkspaceStatus } from "../ipc/types";
 import { runCommand } from "../keys/registry.svelte";
-import { UNTOUCHED } from "../state/import-choice";
 import { jobs } from "../state/jobs.svelte";
 import { router } from "../state/router.svelte";
 import { theme } from "../state/theme.svelte";
@@ -210,7 +209,7 @@ test("an import that ends while another view is looked at is noted, and its note
   render(App);
   await screen.findByText("92.1K events, 1.3 GB");
   jobs.choose(["/in/a.jsonl"]);
-  jobs.startChosen(() => ({ application: "shop", timeZone: "UTC", reading: UNTOUCHED }));
+  jobs.startChosen({ application: "shop", timeZone: "UTC" });
   await fireEvent.keyDown(window, { key: "3", ctrlKey: true });
   finish({ ...IMPORTS[0], application: "shop", import_id: 7, stored: 2, quarantined: 0 });
   const corner = await screen.findByRole("region", { name: "Notices" });

@@ -20,6 +20,7 @@ import type {
   FoundEvent,
   ForgetRequest,
   Forgetting,
+  ForgettingRow,
   FixGroup,
   FixGroupsRequest,
   ImportChoices,
@@ -85,6 +86,8 @@ export const COMMANDS = [
   "import_start",
   "import_remove",
   "forget_run",
+  "forgettings_list",
+  "forgotten_allow",
   "fix_groups",
   "quarantine_retry",
   "rejected_save",
@@ -207,6 +210,12 @@ export const forgetRun = (asked: Omit<ForgetRequest, "dry_run">, progress: Messa
 /** What `forgetRun` would take, as `importRemovalTried`. */
 export const forgetTried = (asked: Omit<ForgetRequest, "dry_run">, progress: MessageChannel) =>
   ask<Forgetting>("forget_run", { request: { ...asked, dry_run: true }, progress });
+/** What was forgotten in an application, the newest first; no id is kept of it. */
+export const forgettingsList = (application: string) =>
+  read<ForgettingRow[]>("forgettings_list", { application });
+/** Lets imports bring somebody again; how many times they had been forgotten. */
+export const forgottenAllow = (application: string, id: string) =>
+  ask<number>("forgotten_allow", { application, id });
 /** The rejected rows of an import by reason, with what can be said of them. */
 export const fixGroups = (request: FixGroupsRequest) => read<FixGroup[]>("fix_groups", { request });
 /** Reads rejected rows again with fixes; `progress` as above. */

@@ -1712,15 +1712,20 @@ file_name: string,
  */
 problem: string | null, 
 /**
- * The files that were looked at, in order: one, or the first of a folder or an archive.
+ * The files that were looked at, in order: one, or the first of a folder or an archive; then the first
+ * 20 of those that are none of events.
  */
 files: Array<PreviewFile>, 
+/**
+ * Files that an import would leave out, as far as it was looked.
+ */
+left_out: number, 
 /**
  * Its first rows, at most 20.
  */
 rows: Array<PreviewRow>, 
 /**
- * How many rows were looked at, about 1 MiB of text.
+ * How many rows were looked at, of files that would be read: usually about 1 MiB of text.
  */
 read: number, 
 /**
@@ -2055,6 +2060,28 @@ not_erased: string | null,
  * How long it took, but for writing the file anew.
  */
 seconds: number, };
+
+export type ForgettingRow = { 
+/**
+ * Number.
+ */
+forgetting_id: number, 
+/**
+ * Application.
+ */
+application: string, 
+/**
+ * A user or a device.
+ */
+whom: Whom, 
+/**
+ * When, UTC ms.
+ */
+forgotten_at_ms: number, 
+/**
+ * Events that went then.
+ */
+events_removed: number, };
 
 export type FixKind = "time_zone" | "offset" | "day_first" | "month_first" | "year_first" | "decimal_comma" | "default_device" | "default_user" | "rename" | "as_property" | "windows_1252" | "skip";
 

@@ -5,7 +5,6 @@ import { beforeEach, expect, test } from "vitest";
 import { clearAnswers, setAnswer } from "../../tests/mock/transport";
 import { IMPORTS } from "../../tests/mock/imports";
 import type { ImportProgress, ImportRequest } from "../ipc/types";
-import { UNTOUCHED } from "./import-choice";
 import { jobs } from "./jobs.svelte";
 import { removals } from "./removals.svelte";
 
@@ -20,7 +19,7 @@ let started: Started[];
 let nextId = 100;
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
-const CHOICE = { application: "shop", timeZone: "Europe/Berlin", reading: UNTOUCHED };
+const CHOICE = { application: "shop", timeZone: "Europe/Berlin" };
 
 beforeEach(() => {
   clearAnswers();
@@ -47,7 +46,7 @@ const paths = () => started.map(({ request }) => request.path);
 test("files run in the order of the choice, one at a time", async () => {
   jobs.choose(["/a.jsonl", "/b.jsonl"]);
   jobs.choose(["/b.jsonl", "/c.jsonl"]);
-  jobs.startChosen(() => CHOICE);
+  jobs.startChosen(CHOICE);
   expect(paths()).toEqual(["/a.jsonl"]);
   expect(started[0]?.request).toEqual({
     application: "shop",
@@ -72,9 +71,10 @@ test("files run in the order of the choice, one at a time", async () => {
 test("each file is read as was said of it", async () => {
   const columns = [{ field: "name", column: "what" }];
   jobs.choose(["/a.csv", "/b.jsonl"]);
-  jobs.startChosen((path) =>
-    path === "/a.csv" ? { ...CHOICE, reading: { format: "csv", columns } } : CHOICE,
-  );
+  jobs.readings.set("/a.csv", { format: "csv", columns });
+  jobs.readings.set("/c.csv", { format: "csv", columns });
+  jobs.startChosen(CHOICE);
+  expect(jobs.readings.size).toBe(0);
   started[0]?.succeed();
   await settle();
   expect(started.map(({ request }) => [request.format, request.columns])).toEqual([
@@ -92,7 +92,7 @@ test("a waiting file leaves the queue, the running one is cancelled in Rust", as
     return null;
   });
   jobs.choose(["/a.jsonl", "/b.jsonl"]);
-  jobs.startChosen(() => CHOICE);
+  jobs.startChosen(CHOICE);
   const [waiting] = jobs.waiting;
   if (waiting === undefined || jobs.running === null) throw new Error("Two jobs were started.");
   await jobs.cancel(waiting);
@@ -107,7 +107,7 @@ test("a waiting file leaves the queue, the running one is cancelled in Rust", as
 
 test("progress of a job that ended changes nothing", async () => {
   jobs.choose(["/a.jsonl"]);
-  jobs.startChosen(() => CHOICE);
+  jobs.startChosen(CHOICE);
   const progress: ImportProgress = {
     phase: "reading",
     file_name: "a.jsonl",
@@ -133,7 +133,7 @@ test("progress of a job that ended changes nothing", async () => {
 
 test("a file that failed can be imported again with the same choice", async () => {
   jobs.choose(["/a.jsonl"]);
-  jobs.startChosen(() => CHOICE);
+  jobs.startChosen(CHOICE);
   started[0]?.fail("storage");
   await settle();
   const [failed] = jobs.ended;
@@ -153,7 +153,7 @@ test("a file waits for a removal that runs and is imported after it", async () =
     "removed",
   );
   jobs.choose(["/right.jsonl", "/next.jsonl"]);
-  jobs.startChosen(() => CHOICE);
+  jobs.startChosen(CHOICE);
   await settle();
   expect(paths()).toEqual([]);
   expect(jobs.waiting.map((job) => job.fileName)).toEqual(["right.jsonl", "next.jsonl"]);

@@ -3,6 +3,8 @@
 //! after what else is running.
 //! Finished imports are in the workspace itself.
 
+import { SvelteMap } from "svelte/reactivity";
+
 import { asApiError, demoStart, filesChoose, importStart, jobCancel } from "../ipc/client";
 import { type MessageChannel, progressChannel } from "../ipc/jobs";
 import type { ApiError, ImportProgress } from "../ipc/types";
@@ -11,7 +13,7 @@ import { announce } from "./announce.svelte";
 import { backups } from "./backups.svelte";
 import { exports } from "./exports.svelte";
 import { forgettings } from "./forgettings.svelte";
-import { type ImportChoice, importRequest, UNTOUCHED } from "./import-choice";
+import { type ImportChoice, importRequest, type Reading, UNTOUCHED } from "./import-choice";
 import { mendings } from "./mendings.svelte";
 import { notices } from "./notices.svelte";
 import { rebuilds } from "./rebuilds.svelte";
@@ -54,6 +56,8 @@ export interface FinishedImport {
 class Jobs {
   /** Files that were dropped or chosen; the form asks for the rest. Empty: no form. */
   chosen = $state.raw<string[]>([]);
+  /** What was said of how they are read, by path. */
+  readonly readings = new SvelteMap<string, Reading>();
   waiting = $state.raw<Job[]>([]);
   running = $state.raw<RunningJob | null>(null);
   /** The last first. */
@@ -95,15 +99,24 @@ class Jobs {
     }
   }
 
+  /** How a chosen file is read. */
+  readingOf(path: string): Reading {
+    return this.readings.get(path) ?? UNTOUCHED;
+  }
+
   /** Takes one file out of the offer, or all. */
   unchoose(path?: string): void {
+    if (path === undefined) this.readings.clear();
+    else this.readings.delete(path);
     this.chosen = path === undefined ? [] : this.chosen.filter((other) => other !== path);
   }
 
   /** Imports the chosen files one after the other. */
-  startChosen(choiceOf: (path: string) => ImportChoice): void {
-    const jobs = this.chosen.map((path) => this.#job("import", path, choiceOf(path)));
-    this.chosen = [];
+  startChosen(into: Omit<ImportChoice, "reading">): void {
+    const jobs = this.chosen.map((path) =>
+      this.#job("import", path, { ...into, reading: this.readingOf(path) }),
+    );
+    this.unchoose();
     this.#enqueue(jobs);
   }
 

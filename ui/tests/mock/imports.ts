@@ -158,6 +158,7 @@ function detail(row: ImportRow): ImportDetail {
 export const PREVIEW: ImportPreview = {
   file_name: "games-october.csv",
   problem: null,
+  left_out: 0,
   files: [
     {
       name: "",

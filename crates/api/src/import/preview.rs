@@ -25,6 +25,8 @@ const ROWS_SHOWN: usize = 20;
 
 /// Of so many stretches of rows, about 1 MiB of text each, a look takes in no more.
 const MOST_BATCHES: usize = 16;
+/// So many files that an import leaves out are named.
+const LEFT_OUT_SHOWN: usize = 20;
 
 /// How a source would be read.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -33,11 +35,14 @@ pub struct ImportPreview {
     pub file_name: String,
     /// Why an import of it would be refused, as a sentence; null where nothing that was seen says so.
     pub problem: Option<String>,
-    /// The files that were looked at, in order: one, or the first of a folder or an archive.
+    /// The files that were looked at, in order: one, or the first of a folder or an archive; then the first
+    /// 20 of those that are none of events.
     pub files: Vec<PreviewFile>,
+    /// Files that an import would leave out, as far as it was looked.
+    pub left_out: u64,
     /// Its first rows, at most 20.
     pub rows: Vec<PreviewRow>,
-    /// How many rows were looked at, about 1 MiB of text.
+    /// How many rows were looked at, of files that would be read: usually about 1 MiB of text.
     pub read: u64,
     /// Those that would be events.
     pub good: u64,
@@ -192,6 +197,7 @@ fn look(
             file_name: file_name.to_owned(),
             problem: None,
             files: Vec::new(),
+            left_out: 0,
             rows: Vec::new(),
             read: 0,
             good: 0,
@@ -216,8 +222,9 @@ fn look(
     let mut preview = look.preview;
     match read {
         Ok(summary) => {
-            let left_out = summary.left_out.into_iter();
-            preview.files.extend(left_out.map(|file| PreviewFile {
+            preview.left_out += summary.left_out.len() as u64;
+            let named = summary.left_out.into_iter().take(LEFT_OUT_SHOWN);
+            preview.files.extend(named.map(|file| PreviewFile {
                 name: file.name,
                 format: String::new(),
                 problem: Some(file.sentence),
@@ -248,16 +255,11 @@ struct Look {
 }
 
 impl Look {
-    /// Whether more would not show more: a file that is none of events is not read to its end.
     fn has_enough(&self) -> bool {
-        let is_alone = |part: &Arc<Part>| part.name.is_empty() && part.missing.is_some();
-        self.preview.rows.len() == ROWS_SHOWN
-            || self.batch_count == MOST_BATCHES
-            || self.part.as_ref().is_some_and(is_alone)
+        self.preview.rows.len() == ROWS_SHOWN || self.batch_count == MOST_BATCHES
     }
 
     fn take(&mut self, batch: &Batch) -> Result<()> {
-        self.batch_count += 1;
         let is_known = |part: &Arc<Part>| Arc::ptr_eq(part, &batch.part);
         if !self.part.as_ref().is_some_and(is_known) {
             self.part = Some(Arc::clone(&batch.part));
@@ -268,8 +270,10 @@ impl Look {
             fill(&mut file.columns, &batch.columns);
         }
         if batch.part.missing.is_some() {
+            self.preview.left_out += u64::from(!batch.part.name.is_empty());
             return Ok(());
         }
+        self.batch_count += 1;
         for event in batch.events.iter() {
             if !self.names.contains(event.name) {
                 self.names.insert(event.name.into());
@@ -308,7 +312,14 @@ impl ImportPreview {
                 "No event of {} can be read: all its rows would be rejected.",
                 self.file_name
             )),
-            _ => Some(format!("{} holds no events.", self.file_name)),
+            _ => {
+                let said = |file: &PreviewFile| {
+                    let problem = file.problem.as_ref()?;
+                    Some(format!("{}: {problem}", file.name))
+                };
+                let nothing = || format!("{} holds no events.", self.file_name);
+                Some(self.files.iter().find_map(said).unwrap_or_else(nothing))
+            }
         }
     }
 

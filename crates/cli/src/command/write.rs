@@ -6,7 +6,7 @@ use std::path::Path;
 use dwell_api::definition::{DefinitionRequest, RebuildProgress, RulesPage};
 use dwell_api::import::{
     ImportDetailRequest, ImportPreview, ImportRemovalRequest, ImportRequest, ImportRow,
-    PreviewEvent,
+    PreviewEvent, PreviewFile,
 };
 use dwell_api::{Cancel, Workspace, check, definition, demo, import};
 use dwell_model::Zone;
@@ -151,9 +151,11 @@ fn say_preview(preview: &ImportPreview) {
             "" => preview.file_name.clone(),
             part => format!("{}/{part}", preview.file_name),
         };
-        match (&*file.format, &file.problem) {
-            ("", Some(problem)) => output::say(&format!("{name}: left out. {problem}")),
-            (format, _) => output::say(&format!("{name}: {format}")),
+        match &file.problem {
+            Some(problem) if !file.name.is_empty() => {
+                output::say(&format!("{name}: left out. {problem}"));
+            }
+            _ => output::say(&format!("{name}: {}", file.format)),
         }
         for column in &file.columns {
             let share = (column.filled * 100).checked_div(file.read).unwrap_or(0);
@@ -162,6 +164,12 @@ fn say_preview(preview: &ImportPreview) {
                 column.column, column.target
             ));
         }
+    }
+    let is_left_out = |file: &&PreviewFile| !file.name.is_empty() && file.problem.is_some();
+    let named = preview.files.iter().filter(is_left_out).count() as u64;
+    if preview.left_out > named {
+        let more = preview.left_out - named;
+        output::say(&format!("and {more} more files are left out"));
     }
     for row in &preview.rows {
         let place = match &*row.file {

@@ -326,7 +326,7 @@ fn a_look_counts_what_columns_hold_and_says_what_is_missing() {
     assert_eq!(chosen.end.unwrap().parts[0].missing, None);
     assert_eq!(chosen.rows.len(), 1);
 
-    let lines = "{\"name\":\"Bet\",\"plan\":\"\",\"user_id\":\"u\"}\n{\"plan\":1,\"timestamp\":\"x\"}\nno\n";
+    let lines = "{\"name\":\"Bet\",\"name\":\"Bet\",\"plan\":\"\",\"user_id\":\"u\"}\n{\"plan\":1,\"timestamp\":\"x\"}\nno\n";
     let fields = [
         of("name", "name", 1),
         of("user_id", "user_id", 1),

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 
 import type { ColumnUse } from "../../ipc/types";
-import { chooseField, fieldOf, formatsOf, mappedFile, targetWords } from "./mapping";
+import { chooseField, fieldOf, formatsOf, mappedFile, shownColumns, targetWords } from "./mapping";
 import { PREVIEW } from "../../../tests/mock/imports";
 
 const FIELDS = [
@@ -52,5 +52,18 @@ test("of several files the mapping is that of the first table", () => {
   const lines = { ...file, name: "a.jsonl", is_table: false, format: "native" };
   const files = [lines, { ...file, name: "b.csv" }, { ...file, name: "c.csv" }];
   expect(mappedFile({ ...PREVIEW, files })?.name).toBe("b.csv");
+  // One that an import leaves out is the last choice.
+  const lookup = { ...file, name: "a.csv", problem: "No column is the event's name." };
+  const among = [lookup, { ...file, name: "b.csv" }];
+  expect(mappedFile({ ...PREVIEW, files: among })?.name).toBe("b.csv");
+  expect(mappedFile({ ...PREVIEW, files: [lookup] })?.name).toBe("a.csv");
   expect(formatsOf({ ...PREVIEW, files })).toBe("native and csv with semicolons");
+});
+
+test("of very many columns those that hold fields are shown, and those that are looked for", () => {
+  const many = Array.from({ length: 9 }, (_, at) => use(`c${at}`, `properties.c${at}`));
+  const columns = [...many, use("when", "timestamp")];
+  const names = (wanted: string) => shownColumns(columns, wanted, 3).map(({ column }) => column);
+  expect(names("")).toEqual(["when", "c0", "c1"]);
+  expect(names("C7 ")).toEqual(["c7"]);
 });

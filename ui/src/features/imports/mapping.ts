@@ -1,7 +1,13 @@
 //! Which columns of a table hold which fields: what is shown of it, and what choosing another asks for.
 //! Pure.
 
-import type { ColumnChoice, ColumnUse, ImportPreview, NamedChoice } from "../../ipc/types";
+import type {
+  ColumnChoice,
+  ColumnUse,
+  ImportPreview,
+  NamedChoice,
+  PreviewFile,
+} from "../../ipc/types";
 
 /** The field that a column's target is; blank for a property or a context field. */
 export function fieldOf(target: string): string {
@@ -37,10 +43,29 @@ export function chooseField(
   return next;
 }
 
-/** The columns that are shown: of the only file, or of the first table of several. */
-export function mappedFile(preview: ImportPreview) {
+/** The file whose columns are shown: the only one; of several the first table that is read, else the first
+ * with fields, else a table that lacks what events need. */
+export function mappedFile(preview: ImportPreview): PreviewFile | undefined {
   const { files } = preview;
-  return files.find((file) => file.is_table) ?? files.find((file) => file.columns.length > 0);
+  const read = files.filter((file) => file.problem === null);
+  return (
+    read.find((file) => file.is_table) ??
+    read.find((file) => file.columns.length > 0) ??
+    files.find((file) => file.columns.length > 0)
+  );
+}
+
+/** As many columns as can be drawn, those that hold fields among them, and those that are looked for. */
+export function shownColumns(
+  columns: readonly ColumnUse[],
+  wanted: string,
+  limit: number,
+): readonly ColumnUse[] {
+  const bare = wanted.trim().toLowerCase();
+  const found = columns.filter(({ column }) => column.toLowerCase().includes(bare));
+  if (found.length <= limit) return found;
+  const isField = ({ target }: ColumnUse) => fieldOf(target) !== "";
+  return [...found.filter(isField), ...found.filter((use) => !isField(use))].slice(0, limit);
 }
 
 /** The formats of the files that were looked at, each once. */

@@ -82,3 +82,41 @@ test("what Dwell keeps by itself is listed", async () => {
   expect(await screen.findByText(/layout-2\.dwell/)).toBeTruthy();
   expect(screen.getByText("before an update")).toBeTruthy();
 });
+
+test("somebody who was forgotten is let in again by the id, which is kept nowhere", async () => {
+  const row = {
+    forgetting_id: 1,
+    application: "casino",
+    whom: "user",
+    forgotten_at_ms: Date.UTC(2026, 10, 20, 14, 58),
+    events_removed: 383,
+  };
+  setAnswer("forgettings_list", () => [row]);
+  const asked: unknown[] = [];
+  setAnswer("forgotten_allow", (args) => {
+    asked.push(args);
+    return asked.length === 1
+      ? Promise.reject({ code: "not_found", message: "Nobody of the id “bob” was forgotten." })
+      : 1;
+  });
+  render(Settings);
+  const field = await screen.findByRole("textbox", { name: "Id to let in again" });
+  expect(screen.getByText(/A user on .* 383 events went\./)).toBeTruthy();
+  await fireEvent.input(field, { target: { value: "bob" } });
+  await fireEvent.click(screen.getByRole("button", { name: "Let in" }));
+  expect((await screen.findByRole("alert")).textContent).toContain("Nobody of the id");
+  await fireEvent.input(field, { target: { value: " ada " } });
+  await fireEvent.click(screen.getByRole("button", { name: "Let in" }));
+  expect(await screen.findByText(/Imports may bring “ada” again/)).toBeTruthy();
+  expect(asked).toEqual([
+    { application: "casino", id: "bob" },
+    { application: "casino", id: "ada" },
+  ]);
+});
+
+test("where nobody was forgotten nothing is said of it", async () => {
+  setAnswer("forgettings_list", () => []);
+  render(Settings);
+  await screen.findByRole("heading", { name: "Backups" });
+  expect(screen.queryByRole("textbox", { name: "Id to let in again" })).toBeNull();
+});
