@@ -21,7 +21,7 @@ pub(crate) mod pattern;
 mod tests;
 mod texts;
 
-pub(crate) use columns::{Shared, head, number_range};
+pub(crate) use columns::{Shared, head, newest_arrival, number_range};
 pub(crate) use texts::{Packer, Unpacker, Wanted, dictionary_of, plain, train};
 
 use crate::piece::{Piece, Row};

@@ -82,6 +82,8 @@ pub struct Writer<'a> {
     pub(crate) live: LiveDefinitions,
     /// Whether any session had been removed, once it was asked for.
     pub(crate) has_former_sessions: Cell<Option<bool>>,
+    /// Whether any derived event had been told again, or live, once it was asked for.
+    pub(crate) has_emissions: Cell<Option<bool>>,
     /// What it changed so far of what is kept in memory.
     pub(crate) change: Change,
 }
@@ -106,6 +108,7 @@ impl<'a> Writer<'a> {
             },
             live: LiveDefinitions::default(),
             has_former_sessions: Cell::new(None),
+            has_emissions: Cell::new(None),
             change: Change::default(),
         }
     }

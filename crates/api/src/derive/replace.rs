@@ -256,7 +256,7 @@ impl Scale {
                 name: &event.name,
                 ordinal: event.ordinal,
             };
-            if let Some(emission) = self.says(old, new, writer.emission(&key)?) {
+            if let Some(emission) = self.says(old, new, writer.emission_known(&key)?) {
                 writer.note_emission(touched.definition_id, &key, &emission)?;
             }
         }

@@ -172,6 +172,27 @@ pub(crate) fn number_range(columns: &[u8]) -> Option<(i64, i64)> {
     Some((least, most))
 }
 
+/// The newest arrival among a block's events, UTC ms, from its columns.
+pub(crate) fn newest_arrival(columns: &[u8]) -> Option<i64> {
+    let mut bytes = Bytes(columns.get(CHECKSUM_BYTES..)?);
+    let head = read_head(&mut bytes)?;
+    let mut after = bytes;
+    for _ in 1..head.event_count {
+        after.number()?;
+    }
+    for _ in 0..head.event_count {
+        after.signed()?;
+    }
+    let (mut time_ms, mut newest_ms) = (head.first_ms, i64::MIN);
+    for index in 0..head.event_count {
+        if index > 0 {
+            time_ms = time_ms.wrapping_add(bytes.number()? as i64);
+        }
+        newest_ms = newest_ms.max(time_ms.wrapping_add(after.signed()?));
+    }
+    Some(newest_ms)
+}
+
 fn read_head(bytes: &mut Bytes<'_>) -> Option<Head> {
     let event_count = bytes.number()? as usize;
     if event_count == 0 || event_count > MAX_EVENTS {

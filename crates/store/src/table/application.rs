@@ -1,10 +1,12 @@
 //! Applications and their totals.
 
 use rusqlite::{OptionalExtension, params};
+use rustc_hash::FxHashSet;
 
+use crate::block::newest_arrival;
 use crate::error::Result;
 use crate::file::{Reader, Writer};
-use crate::piece::Piece;
+use crate::table::block::stream_of;
 
 /// An application.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -202,17 +204,18 @@ impl Writer<'_> {
     /// # Errors
     /// Where the file cannot be written.
     pub fn rebuild_totals(&self, application_id: i64) -> Result<()> {
+        let streams = self.possible_streams(application_id)?;
         let (mut event_count, mut newest_arrival_ms) = (0_u64, None);
-        for stream_id in self.streams(application_id)? {
-            self.each_block(stream_id, |stored| {
-                let mut piece = Piece::default();
-                stored.read_columns(&mut piece)?;
-                event_count += piece.rows.len() as u64;
-                let newest = piece.rows.iter().map(|row| row.arrival_ms).max();
-                newest_arrival_ms = newest_arrival_ms.max(newest);
-                Ok(())
-            })?;
-        }
+        self.every_block(|stored| {
+            if !streams.contains(&stream_of(stored.block_id)) {
+                return Ok(());
+            }
+            event_count += stored.event_count as u64;
+            let newest_ms = newest_arrival(stored.columns()?);
+            let damaged = || stored.damaged("its arrivals cannot be read");
+            newest_arrival_ms = newest_arrival_ms.max(Some(newest_ms.ok_or_else(damaged)?));
+            Ok(())
+        })?;
         self.connection.execute(
             "INSERT INTO application_total (application_id, event_count, newest_arrival_ms)
              VALUES (?1, ?2, ?3)
@@ -222,6 +225,17 @@ impl Writer<'_> {
             params![application_id, event_count, newest_arrival_ms],
         )?;
         Ok(())
+    }
+
+    /// The streams that an application's devices and users have, or would have.
+    fn possible_streams(&self, application_id: i64) -> Result<FxHashSet<i64>> {
+        let mut all = self.connection.prepare_cached(
+            "SELECT device_id * 2 FROM device WHERE application_id = ?1
+             UNION ALL
+             SELECT user_id * 2 + 1 FROM user WHERE application_id = ?1",
+        )?;
+        let rows = all.query_map([application_id], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     /// Notes that an application's derived tables are made.

@@ -62,6 +62,25 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
+    /// As [`Reader::emission`], at no cost where the log is empty.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn emission_known(&self, key: &EmissionKey<'_>) -> Result<Option<Emission>> {
+        let has_any = match self.has_emissions.get() {
+            Some(known) => known,
+            None => {
+                let sql = "SELECT EXISTS (SELECT 1 FROM emission)";
+                self.connection.query_row(sql, [], |row| row.get(0))?
+            }
+        };
+        self.has_emissions.set(Some(has_any));
+        match has_any {
+            true => self.emission(key),
+            false => Ok(None),
+        }
+    }
+
     /// Notes what was told of an event, in place of what was noted before.
     ///
     /// # Errors
@@ -72,6 +91,7 @@ impl Writer<'_> {
         key: &EmissionKey<'_>,
         emission: &Emission,
     ) -> Result<()> {
+        self.has_emissions.set(Some(true));
         let mut note = self.connection.prepare_cached(
             "INSERT OR REPLACE INTO emission (session_id, name, ordinal, definition_id, revision,
                emitted_at_ms, is_withdrawn)
