@@ -34,6 +34,24 @@ fn a_missing_and_an_empty_file_change_nothing() {
 }
 
 #[test]
+fn what_columns_rows_and_files_are_called_does_not_speak_to_the_terminal() {
+    let dwell = Dwell::new();
+    let name = "a\u{1b}[31m.csv";
+    let head = "name,timestamp,user_id,x\u{1b}[2J";
+    dwell.file(
+        name,
+        format!("{head}\nA\u{7},1773136800,u,1\nB,\u{1b}[1m,u,1\n"),
+    );
+    for command in [&["import", name, "--preview"][..], &["import", name]] {
+        let ran = dwell.run(command);
+        assert_eq!(ran.status, 0, "{}", ran.stderr);
+        assert!(ran.stderr.contains("a\u{fffd}[31m.csv"), "{}", ran.stderr);
+        let speaks = |c: char| c.is_control() && c != '\n';
+        assert!(!ran.stderr.contains(speaks), "{:?}", ran.stderr);
+    }
+}
+
+#[test]
 fn a_file_without_one_good_row_is_a_failure_told_with_its_first_reason() {
     let dwell = Dwell::new();
     dwell.file("bad.jsonl", "nonsense\n{}\n");

@@ -39,7 +39,13 @@ pub(crate) fn object(value: &impl Serialize) -> Result<(), Failure> {
 }
 
 /// Says something to a person, on standard error; where nobody listens there any more, that is no
-/// failure (`eprintln!` would panic).
+/// failure (`eprintln!` would panic). What somebody sent or called a file does not speak to the terminal.
 pub(crate) fn say(sentence: &str) {
-    let _ = writeln!(io::stderr(), "{sentence}");
+    let _ = writeln!(io::stderr(), "{}", harmless(sentence));
+}
+
+/// The text without what a terminal obeys, line ends aside.
+pub(crate) fn harmless(text: &str) -> String {
+    let speaks = |c: char| c.is_control() && c != '\n';
+    text.replace(speaks, "\u{fffd}")
 }

@@ -8,6 +8,8 @@ use dwell_api::import::{ImportPhase, ImportProgress, ImportRemovalPhase, ImportR
 use dwell_api::quarantine::{RetryPhase, RetryProgress};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::output::harmless;
+
 /// Shows how far a command has come.
 pub(crate) struct Progress {
     bar: ProgressBar,
@@ -31,7 +33,7 @@ impl Progress {
         if let Some(done) = progress.done {
             self.bar.set_position((done * STEPS as f64) as u64);
         }
-        self.bar.set_message(match progress.phase {
+        let message = match progress.phase {
             ImportPhase::Reading => format!(
                 "{}: {} rows, {} a second{}",
                 progress.file_name,
@@ -45,7 +47,8 @@ impl Progress {
             ImportPhase::Storing => format!("{}: storing events", progress.file_name),
             ImportPhase::Sessions => format!("{}: building sessions", progress.file_name),
             ImportPhase::Saving => format!("{}: saving", progress.file_name),
-        });
+        };
+        self.bar.set_message(harmless(&message));
     }
 
     pub(crate) fn removal(&self, progress: &ImportRemovalProgress) {

@@ -49,7 +49,7 @@ pub(super) fn forget(arguments: &Arguments, asked: &Forget) -> Result<(), Failur
         return output::object(&forgotten);
     }
     for sentence in sentences(&forgotten, asked.dry_run) {
-        output::say(&sentence.replace(char::is_control, "\u{fffd}"));
+        output::say(&sentence);
     }
     Ok(())
 }

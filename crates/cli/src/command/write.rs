@@ -221,9 +221,7 @@ fn event_words(event: &PreviewEvent) -> String {
     for property in event.properties.iter().chain(&event.context) {
         words.push_str(&format!(" {}={}", property.key, property.value));
     }
-    // What somebody sent must not speak to the terminal.
-    let is_control = |c: char| c.is_control();
-    words.replace(is_control, "\u{fffd}")
+    words
 }
 
 fn is_stdin(file: &Path) -> bool {
